@@ -1,5 +1,5 @@
 # `make run` sets up, builds and opens the workbench on the sample models; `make test` runs every test; `make help` lists the rest.
-.PHONY: help setup setup-tests build run test test-client bench lint format doctor samples install clean
+.PHONY: help setup setup-tests build run test test-client bench fuzz lint format doctor samples install clean
 .DEFAULT_GOAL := help
 
 # One thread: OpenMP threads that spin at barriers make small work slower on busy cores.
@@ -9,7 +9,7 @@ RELEASE := .build-release
 BUILD := swift build -c release --scratch-path $(RELEASE)
 # The tests solve thousands of problems, so their loops are optimised; a debug build by itself is quick to make.
 OPTIMISED := -Xswiftc -O -Xcc -O2 -Xcxx -O2
-FORMATTED := --recursive --parallel Sources Tests Benchmarks Package.swift
+FORMATTED := --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
 PARENTS ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -40,6 +40,9 @@ test-client: setup ## builds and runs a package that depends on this one by vers
 bench: setup ## measures against other programs (ARGUMENTS=… chooses what; Benchmarks/README.md)
 	@$(BUILD)
 	@$(RELEASE)/release/amalgam-bench $(ARGUMENTS)
+
+fuzz: ## fuzzes the readers of files (WHAT=archives|pickles|toml|images, SECONDS=60)
+	@scripts/fuzz.sh $(or $(WHAT),all) $(or $(SECONDS),60)
 
 lint: ## checks the formatting of Swift files, and that Package.swift declares every import
 	@swift format lint --strict $(FORMATTED)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scripts/fuzz.sh [WHAT] [SECONDS]: libFuzzer with the address sanitizer over a reader of files: archives, pickles, toml or images; all in turn without WHAT.
 #
-# Begins with the seeds in Fuzz/seeds/WHAT and what earlier runs found (.build-fuzz/corpus). An input that crashes, takes more than two seconds, or more
+# Begins with the fixtures of the tests and what earlier runs found (.build-fuzz/corpus). An input that crashes, takes more than two seconds, or more
 # than 1 GB with the sanitizer's own share, is written to .build-fuzz/found: make a test of it. Figures of past runs: docs/reliability.md.
 set -eu
 cd "$(dirname "$0")/.."
@@ -50,7 +50,11 @@ images)
     exit 2
     ;;
 esac
-seeds=()
-[ -d "Fuzz/seeds/$what" ] && seeds=("Fuzz/seeds/$what")
+case $what in
+archives) seeds=(Tests/Fixtures/archives Tests/Fixtures/exported) ;;
+images) seeds=(Tests/Fixtures/datasets) ;;
+toml) seeds=(themes Tests/Fixtures/networks) ;;
+*) seeds=() ;;
+esac
 ASAN_OPTIONS=detect_leaks=0 "$root/$what" -max_total_time="$seconds" -timeout=2 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
     -artifact_prefix="$root/found/$what-" "$root/corpus/$what" "${seeds[@]}" 2>&1 | tail -25

@@ -44,7 +44,7 @@ struct Amalgam: ParsableCommand {
                 Console.print(Amalgam.fullMessage(for: error))
                 return .done
             case .validationFailure:
-                Console.complain(Amalgam.fullMessage(for: error))
+                Console.usage(Amalgam.fullMessage(for: error))
                 return .usage
             default: return Console.fail(RunError(wrapping: error))
             }

@@ -1,3 +1,4 @@
+import Foundation
 import Fusion
 import Networks
 import Tensors
@@ -56,6 +57,20 @@ import Testing
         let outcome = try chosen(suite.parents(.perceptron), suite.inputs(.perceptron, 40), "time=0.01")
         #expect(outcome.trials.count == 1 && outcome.trials[0].method == "reconstruct")
         #expect(outcome.notes.contains { $0.contains("too short") && $0.contains("only the most promising recipe") })
+    }
+
+    @Test("what is tried follows from the networks and the budget, whatever else the machine has to do")
+    func budget() throws {
+        func tried() throws -> [String] {
+            try chosen(suite.parents(.perceptron), suite.inputs(.perceptron, 40), "time=1", "samples=40").trials.map {
+                "\($0.round) \($0.title)"
+            }
+        }
+        let alone = try tried()
+        let busy = (0..<4).map { _ in Thread { while !Thread.current.isCancelled {} } }
+        busy.forEach { $0.start() }
+        defer { busy.forEach { $0.cancel() } }
+        #expect(try tried() == alone && !alone.isEmpty)
     }
 
     @Test("a recipe that cannot work on these parents is a line of the table, not the end")

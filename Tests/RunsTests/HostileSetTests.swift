@@ -60,7 +60,7 @@ import Testing
             ("PARTS", "9223372036854775807", "parts should be a whole number from 1 to"), ("PARTS", "0", "parts should be"),
             ("EPOCHS", "-3", "epochs should be"),
             ("BATCH", "9223372036854775807", "batch should be"), ("EPOCHS", "9223372036854775808", "set.toml"),
-            ("EPOCHS", "1.5", "epochs has the wrong type"), ("SEED", "\"x\"", "seed has the wrong type"),
+            ("EPOCHS", "1.5", "epochs should be a whole number"), ("SEED", "\"x\"", "seed should be a whole number"),
         ])
     func numbers(key: String, value: String, reason: String) throws {
         let text = try fault([key: value])

@@ -1,5 +1,4 @@
 import CMappings
-import Synchronization
 
 #if canImport(Darwin)
 import Darwin
@@ -84,7 +83,6 @@ final class MappedFile: Sendable {
         if let mapped {
             (bytes, isMapped, watch) = (UnsafeRawBufferPointer(start: mapped.address, count: size), true, mapped.watch)
             self.descriptor = descriptor
-            Self.watched.withLock { $0[mapped.watch] = path }
         } else {
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
             let failure = readWhole(descriptor, into: buffer)
@@ -108,7 +106,6 @@ final class MappedFile: Sendable {
 
     deinit {
         if isMapped {
-            Self.watched.withLock { $0[watch] = nil }
             mapping_forget(watch)
             munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
             close(descriptor)
@@ -131,15 +128,6 @@ final class MappedFile: Sendable {
         guard isMapped else { return false }
         var status = stat()
         return fstat(descriptor, &status) != 0 || Stamp(status) != stamp
-    }
-
-    /// The paths of the mapped files, by their numbers.
-    private static let watched = Mutex<[CInt: String]>([:])
-
-    /// Refuses to go on where a part of any open file could not be read: what was made of it may be wrong.
-    static func checkAllReadable() throws(ArchiveError) {
-        let broken = watched.withLock { known in known.first { mapping_is_broken($0.key) }?.value }
-        if let broken { throw .changed(file: broken) }
     }
 }
 

@@ -79,7 +79,6 @@ extension Archive {
         let outgoing = try OutgoingArrays(arrays, file: path)
         let file = try AtomicFile(path)
         try ExportedFile.write(outgoing, like: program, metadata: metadata, to: file)
-        try MappedFile.checkAllReadable()
         try file.commit()
     }
 }

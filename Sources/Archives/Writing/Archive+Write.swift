@@ -36,7 +36,6 @@ extension Archive {
         case .npz: try NumPyFile.writeArchive(outgoing, to: file)
         case .npy: try NumPyFile.writeSingle(outgoing, to: file)
         }
-        try MappedFile.checkAllReadable()
         try file.commit()
     }
 }

@@ -3,7 +3,9 @@
 public enum Automatic {
     public static let time = Hyperparameter(
         "time", "time budget", 0.01...86_400, scale: .logarithmic, default: 60, unit: "s", paper: "Jamieson & Talwalkar 2016",
-        help: "Time limit: a recipe that is expected to exceed it is not started; the first is always completed.")
+        help:
+            "Expected time of all trials, estimated from the networks' sizes and not from the clock: a recipe that would exceed it is not started; the first is always completed."
+    )
 
     public static let samples = Hyperparameter(
         "samples", "samples", 10...1_000_000, default: 400, unit: "inputs", paper: "Amalgam",
@@ -29,6 +31,8 @@ public enum Automatic {
     struct Candidate: Sendable {
         let method: Method
         let assignments: [HyperparameterAssignment]
+        /// What it takes, in a unit of its own: measured on the sample models, where the average of parents takes 0.2.
+        let effort: Double
         /// Begun only in the last round, for it starts from another candidate's answer and costs more.
         let isLate: Bool
     }
@@ -36,27 +40,31 @@ public enum Automatic {
     /// What may be tried, the likeliest first.
     static func candidates(takesImages: Bool) -> [Candidate] {
         var all: [Candidate] = [
-            .init(method: Reconstruction.method, assignments: [], isLate: false),
-            .init(method: KMeansFusion.method, assignments: [Refinement.rule <- .head], isLate: false),
-            .init(method: Transplantation.method, assignments: [Transplantation.size <- .parent, Refinement.rule <- .head], isLate: false),
-            .init(method: OTFusion.method, assignments: [Refinement.rule <- .head], isLate: false),
-            .init(method: GitRebasin.method, assignments: [Refinement.rule <- .head], isLate: false),
-            .init(method: HungarianFusion.method, assignments: [], isLate: false),
-            .init(method: OTFusion.method, assignments: [], isLate: false),
-            .init(method: Averaging.method, assignments: [], isLate: false),
-            .init(method: Reconstruction.method, assignments: [Reconstruction.width <- 0.5], isLate: false),
-            .init(method: Reconstruction.method, assignments: [Refinement.rule <- .automatic], isLate: true),
+            .init(method: Reconstruction.method, assignments: [], effort: 8, isLate: false),
+            .init(method: KMeansFusion.method, assignments: [Refinement.rule <- .head], effort: 12, isLate: false),
+            .init(
+                method: Transplantation.method, assignments: [Transplantation.size <- .parent, Refinement.rule <- .head], effort: 4,
+                isLate: false),
+            .init(method: OTFusion.method, assignments: [Refinement.rule <- .head], effort: 4, isLate: false),
+            .init(method: GitRebasin.method, assignments: [Refinement.rule <- .head], effort: 5, isLate: false),
+            .init(method: HungarianFusion.method, assignments: [], effort: 4, isLate: false),
+            .init(method: OTFusion.method, assignments: [], effort: 1, isLate: false),
+            .init(method: Averaging.method, assignments: [], effort: 0.2, isLate: false),
+            .init(method: Reconstruction.method, assignments: [Reconstruction.width <- 0.5], effort: 6, isLate: false),
+            .init(method: Reconstruction.method, assignments: [Refinement.rule <- .automatic], effort: 75, isLate: true),
         ]
         if takesImages {
-            all.insert(.init(method: Reconstruction.method, assignments: [ExpandedInputs.augmentation <- .affine], isLate: false), at: 1)
+            all.insert(
+                .init(method: Reconstruction.method, assignments: [ExpandedInputs.augmentation <- .affine], effort: 8, isLate: false), at: 1
+            )
             all.append(
                 .init(
                     method: Reconstruction.method, assignments: [Refinement.rule <- .automatic, ExpandedInputs.augmentation <- .affine],
-                    isLate: true))
+                    effort: 85, isLate: true))
             all.append(
                 .init(
                     method: Reconstruction.method, assignments: [Refinement.rule <- .automatic, ExpandedInputs.augmentation <- .mirrored],
-                    isLate: true))
+                    effort: 80, isLate: true))
         }
         return all
     }

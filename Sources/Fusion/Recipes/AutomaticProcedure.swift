@@ -58,12 +58,11 @@ struct AutomaticProcedure: FusionProcedure {
     }
 
     func fuse(control: FusionControl) throws -> FusionOutcome {
-        let start = DispatchTime.now().uptimeNanoseconds
         let whole = try ExpandedInputs(
             fitting, samples: fitting.count, count: fitting.count, augmentation: .none, seed: context.seed, method: "the automatic choice")
         let teacher = try ClassPriorWeighting(.known).teacher(
             of: parents, known: context.classShares, on: whole, control: FusionControl(isCancelled: control.isCancelled))
-        func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
+        var spent = 0.0
         var trials: [AutomaticTrial] = [], best: (trial: AutomaticTrial, outcome: FusionOutcome, candidate: Automatic.Candidate)?
         var left = candidates.filter { !$0.isLate }, skipped = 0
         for round in 1...Self.rounds {
@@ -71,9 +70,9 @@ struct AutomaticProcedure: FusionProcedure {
             var done: [(trial: AutomaticTrial, candidate: Automatic.Candidate)] = []
             let begun = left + (round == Self.rounds ? candidates.filter(\.isLate) : [])
             for candidate in begun {
-                // A recipe that was tried on half of the samples takes about twice as long on all of them; one never tried counts as the slowest so far.
-                let known = trials.last { $0.title == title(candidate) }.map { $0.seconds * 2 } ?? trials.map(\.seconds).max() ?? 0
-                guard trials.isEmpty || elapsed() + known <= budget else { skipped += 1; continue }
+                let cost = expected(candidate, samples: samples)
+                guard trials.isEmpty || spent + cost <= budget else { skipped += 1; continue }
+                spent += cost
                 try control.check()
                 let (trial, outcome) = try tried(candidate, round: round, samples: samples, teacher, control: control)
                 trials.append(trial)
@@ -86,7 +85,6 @@ struct AutomaticProcedure: FusionProcedure {
             done.removeAll { $0.trial.failure != nil }
             done.sort { $1.trial.isBeaten(by: $0.trial) }
             left = done.prefix((done.count + 1) / 2).map(\.candidate)
-            if elapsed() > budget { break }
         }
         guard let best else {
             throw FusionError.unsuitable(
@@ -106,10 +104,18 @@ struct AutomaticProcedure: FusionProcedure {
             at: 0)
         if skipped > 0 {
             outcome.notes.insert(
-                "the time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials\(trials.count == 1 ? ": only the most promising recipe was tried" : "")",
+                "an expected time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials\(trials.count == 1 ? ": only the most promising recipe was tried" : "")",
                 at: 1)
         }
         return outcome
+    }
+
+    /// The seconds that a recipe takes on an ordinary processor, from the sizes of the networks and the number of samples alone. What is tried must not
+    /// depend on the clock: the same recipe and seed give the same bits on a slow machine and on a busy one.
+    private func expected(_ candidate: Automatic.Candidate, samples: Int) -> Double {
+        let layers = parents.networks.map(\.trace.layers.count).max() ?? 0
+        let operations = parents.networks.reduce(0.0) { $0 + Double($1.trace.multiplyAdds) }
+        return candidate.effort * (0.02 * Double(layers) + Double(samples) * operations / 1e9)
     }
 
     private func title(_ candidate: Automatic.Candidate) -> String {

@@ -13,22 +13,24 @@ extension FineTuningRun {
     /// Trains, measures, saves.
     ///
     /// - Throws: `cancelled` where the control says so; the checkpoint stays.
+    ///
+    /// - Parameter kept: where a network without an output of its own would go: its checkpoint stands beside it while the training lasts.
     package func run(
-        control: TrainingControl = TrainingControl(), observer: @escaping (TrainingEvent) -> Void = { _ in }
+        control: TrainingControl = TrainingControl(), keptAt kept: String? = nil, observer: @escaping (TrainingEvent) -> Void = { _ in }
     ) throws -> Result {
         let start = DispatchTime.now().uptimeNanoseconds
-        let identity = try identity(), notes = TrainingNotes()
-        var place: CheckpointPlace?
-        if let output {
-            let path = Self.checkpointPath(for: output)
-            for written in [path, output] { removeLeftovers(of: written) }
-            place = CheckpointPlace(path: path, identity: try identity.texts)
+        let identity = try identity(keptAt: kept), notes = TrainingNotes()
+        var checkpoint: CheckpointPlace?
+        if let place = output ?? kept {
+            let path = Self.checkpointPath(for: place)
+            for written in [path, place] { removeLeftovers(of: written) }
+            checkpoint = CheckpointPlace(path: path, identity: try identity.texts)
         }
         let outcome = try tuner.run(
             observer: { event in
                 notes.add(event)
                 observer(event)
-            }, control: control, checkpoints: place, resuming: resumed?.checkpoint)
+            }, control: control, checkpoints: checkpoint, resuming: resumed?.checkpoint)
         // Training reads what it began with and its teachers as long as it lasts.
         try Parent.checkUnchanged([origin].compactMap(\.self) + teachers)
         let rows = try rows(of: outcome.network) { control.current == .cancel }
@@ -47,13 +49,15 @@ extension FineTuningRun {
             description: description, manifest: manifest)
         // A training that went wrong from the beginning has nothing worth a file.
         if let output, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0 {
-            do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: place?.path) }
+            do { try result.save(to: output) } catch { throw Self.unsaved(error, checkpoint: checkpoint?.path) }
             report.output = output
-            // A training that was stopped may be taken up again; one that is over cannot.
-            if outcome.summary.reason != .stopped, let place, FileManager.default.fileExists(atPath: place.path) {
-                do { try FileManager.default.removeItem(atPath: place.path) } catch {
-                    report.notes.append("\(place.path) is no longer needed, but could not be removed")
-                }
+        }
+        // A training that was stopped may be taken up again; one that is over cannot.
+        if outcome.summary.reason != .stopped, outcome.summary.reason != .diverged || outcome.summary.keptEpoch > 0, let checkpoint,
+            FileManager.default.fileExists(atPath: checkpoint.path)
+        {
+            do { try FileManager.default.removeItem(atPath: checkpoint.path) } catch {
+                report.notes.append("\(checkpoint.path) is no longer needed, but could not be removed")
             }
         }
         result.report = report
@@ -92,7 +96,7 @@ extension FineTuningRun {
     // MARK: What it is made from
 
     /// That of the interrupted training, where one is taken up.
-    func identity() throws -> TrainingIdentity {
+    func identity(keptAt kept: String? = nil) throws -> TrainingIdentity {
         if let resumed { return resumed.identity }
         var origins: [Manifest.Source] = []
         func add(_ letter: String, _ parent: Parent) throws {
@@ -105,7 +109,7 @@ extension FineTuningRun {
         for teacher in teachers { try add(TrainingIdentity.letter(ofTeacher: teacher.letter), teacher) }
         let data = tuner.training.fingerprint()
         return TrainingIdentity(
-            recipe: recipe, output: output ?? "", data: data, validation: tuner.validation?.fingerprint(), origins: origins,
+            recipe: recipe, output: output ?? kept ?? "", data: data, validation: tuner.validation?.fingerprint(), origins: origins,
             classCounts: try classCounts(ofData: data))
     }
 

@@ -215,6 +215,11 @@ package struct FusionRun: Sendable {
         guard let output else { return result }
         progress?(.saving(path: output))
         try result.save(to: output)
+        // Parameters that the fused network shares with a parent are read while they are written.
+        do { try Parent.checkUnchanged(parents) } catch {
+            try? FileManager.default.removeItem(atPath: output)
+            throw error
+        }
         result.report.output = output
         return result
     }

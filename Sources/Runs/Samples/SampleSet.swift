@@ -175,12 +175,9 @@ package struct SampleSet: Sendable, Identifiable {
 /// Numbers of a file that a person wrote: a whole number that is out of its range is an error that says the range.
 extension KeyedDecodingContainer {
     func number(_ key: Key, in range: ClosedRange<Int>) throws -> Int {
-        let number = try decode(Int.self, forKey: key)
-        guard range.contains(number) else {
-            throw Unfit(
-                place: codingPath + [key], reason: "should be a whole number from \(range.lowerBound) to \(range.upperBound), not \(number)"
-            )
-        }
+        let wanted = "should be a whole number from \(range.lowerBound) to \(range.upperBound)"
+        guard let number = try whole(key) else { throw Unfit(place: codingPath + [key], reason: wanted) }
+        guard range.contains(number) else { throw Unfit(place: codingPath + [key], reason: "\(wanted), not \(number)") }
         return number
     }
 
@@ -188,11 +185,16 @@ extension KeyedDecodingContainer {
 
     /// A seed, which TOML's signed numbers hold from 0 on.
     func seed(_ key: Key) throws -> UInt64 {
-        let number = try decode(Int.self, forKey: key)
-        guard let seed = UInt64(exactly: number) else {
-            throw Unfit(place: codingPath + [key], reason: "should be a whole number from 0 on, not \(number)")
-        }
+        let wanted = "should be a whole number from 0 on"
+        guard let number = try whole(key) else { throw Unfit(place: codingPath + [key], reason: wanted) }
+        guard let seed = UInt64(exactly: number) else { throw Unfit(place: codingPath + [key], reason: "\(wanted), not \(number)") }
         return seed
+    }
+
+    /// The number under a key that must be there; nil where something else stands under it, which the decoder calls missing.
+    private func whole(_ key: Key) throws -> Int? {
+        if !contains(key) { return try decode(Int.self, forKey: key) }
+        return try? decode(Int.self, forKey: key)
     }
 }
 

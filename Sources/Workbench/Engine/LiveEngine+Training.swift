@@ -6,6 +6,7 @@ import Networks
 import Provenance
 import Reports
 import Runs
+import Store
 import Training
 
 extension LiveEngine {
@@ -24,8 +25,9 @@ extension LiveEngine {
             seed: request.recipe.seed)
         let run = try FineTuningRun(recipe, teachers: isTaught ? try parents(request.recipe.parents) : [])
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(run, continuing: fused.run) }
+        let place = recorder.flatMap { checkpointPlace(of: $0.id) }
         do {
-            var result = try run.run(control: control.trainingControl) { event in
+            var result = try run.run(control: control.trainingControl, keptAt: place) { event in
                 recorder?.record(event)
                 control.training(event)
             }
@@ -46,8 +48,18 @@ extension LiveEngine {
                 notes: [refusal, recorder?.problem].compactMap(\.self))
         } catch {
             recorder?.end(with: error)
+            // Cancelled by the user, who wants none of it; any other end may be taken up again.
+            if control.isCancelled(), let place { try? FileManager.default.removeItem(atPath: FineTuningRun.checkpointPath(for: place)) }
             throw error
         }
+    }
+
+    /// Where the store will keep the network, and a checkpoint beside it while the training lasts; nil where it cannot.
+    private func checkpointPlace(of run: RunID) -> String? {
+        guard let folder = try? store().folder(of: run),
+            (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil
+        else { return nil }
+        return folder + "/tuned.safetensors"
     }
 
     private static func accuracy(_ row: EvaluationRow?) -> Double? {

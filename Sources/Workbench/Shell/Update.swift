@@ -17,7 +17,7 @@ func update(_ model: inout Model, _ event: Event, now: Double) -> [Effect] {
     case .job(let ticket, let event): return model.receive(event, ticket: ticket, now: now)
     case .terminated(let signal):
         model.exit = ExitCode(rawValue: 128 + signal)
-        return model.cancelEverything()
+        return model.endEverything()
     case .note(let text, let isWarning): model.say(isWarning ? .warn : .info, text, now: now)
     case .exists(let file): model.overlay = .confirm(.overwrite(file))
     case .tick: model.warnOfStall(now: now)
@@ -130,6 +130,11 @@ extension Model {
         clampCursor()
         clampNeuron()
         compare.clamp()
+    }
+
+    /// Where no one can answer any more: trainings end with what they have reached, all else is cancelled.
+    mutating func endEverything() -> [Effect] {
+        jobs.running.sorted { $0.key < $1.key }.map { $0.value.job is TuneJob ? .stop(ticket: $0.key) : .cancel(ticket: $0.key) }
     }
 
     mutating func cancelEverything() -> [Effect] { jobs.running.keys.sorted().map { .cancel(ticket: $0) } }

@@ -26,7 +26,17 @@ enum Console {
 
     private static func line(_ note: String) -> String { "note: \(note)" }
 
-    static func note(_ text: String) { errors.write(shown(text) + "\n") }
+    /// One line on standard error: a line break in a name is written out.
+    static func note(_ text: String) { errors.write(printable(text) + "\n") }
+
+    /// What the parser of arguments says, in several lines; a line break in an argument is written out.
+    static func usage(_ text: String) {
+        var text = text
+        for argument in CommandLine.arguments where argument.contains("\n") || argument.contains("\r\n") {
+            text = text.replacingOccurrences(of: argument, with: printable(argument))
+        }
+        errors.write(shown(shortened(text)) + "\n")
+    }
 
     /// A value as one JSON object, in which nothing invisible stands as it is.
     static func json(_ value: some Encodable) throws { print(try RunJSON.text(value)) }

@@ -155,6 +155,7 @@ struct FineTuningOptions: ParsableArguments {
 
     /// One training, recorded.
     private func train(_ run: FineTuningRun, title: String?, events: String?) throws -> (FineTuningRun.Result, RunRecorder?) {
+        Interruption.listenToEnds()
         let display = TrainingDisplay(events: events)
         let recorder = recording.recorder { store in try store.begin(run, title: title) }
         var result: FineTuningRun.Result

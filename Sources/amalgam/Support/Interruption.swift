@@ -13,4 +13,14 @@ enum Interruption {
             if Interruption.presses.add(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted.rawValue) }
         }
     }
+
+    /// A training also stops at the next batch where it is told to end or its terminal goes away, so that its checkpoint is the last step's.
+    static func listenToEnds() {
+        signal(SIGTERM) { _ in Interruption.presses.add(1, ordering: .relaxed) }
+        // A terminal that goes away says so more than once. Where someone ignores it (nohup), the work goes on.
+        var before = sigaction()
+        if sigaction(SIGHUP, nil, &before) == 0, before.__sigaction_handler.sa_handler == nil {
+            signal(SIGHUP) { _ in Interruption.presses.add(1, ordering: .relaxed) }
+        }
+    }
 }

@@ -92,6 +92,17 @@ final class JobRunner: Sendable {
         }
     }
 
+    /// Waits until the trainings that were stopped have ended, at most so many seconds.
+    ///
+    /// - Returns: whether there was one.
+    func settle(within seconds: Double) -> Bool {
+        func isTraining() -> Bool { state.withLock { $0.current.values.contains { $0.training.current == .stop } } }
+        guard isTraining() else { return false }
+        let end = ContinuousClock.now + .seconds(seconds)
+        while isTraining(), ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.02) }
+        return true
+    }
+
     private func launch(_ first: Running) {
         let thread = Thread { [self] in
             var next: Running? = first

@@ -27,6 +27,8 @@ final class TerminalLoop {
     /// No more than twenty frames a second are drawn for what workers report; keys are answered at once.
     private static let framePause = Duration.milliseconds(50)
     private static let savePause = Duration.seconds(30)
+    /// Seconds for a stopped training to measure and record its network; what is not done by then is left to its checkpoint.
+    private static let mostSettling = 20.0
 
     init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary) throws(ScreenError) {
         self.options = options
@@ -86,7 +88,11 @@ final class TerminalLoop {
         let problem = saveSession()
         if profile != nil { measurePlan() }
         backend.close()
+        // The terminal may be gone, and says so more than once: what a training has reached is recorded first.
+        if code.rawValue == 128 + SIGHUP { signal(SIGHUP, SIG_IGN) }
+        let hasStopped = code.rawValue > 128 && runner.settle(within: Self.mostSettling)
         write(model.farewell)
+        if hasStopped { write("The fine-tuning was stopped: “amalgam runs list” has what it reached.\n") }
         if let profile { write(profile.report) }
         if let problem { write(problem + "\n") }
         return code
