@@ -102,7 +102,7 @@ let package = Package(
         .executableTarget(
             name: "amalgam-bench",
             dependencies: [
-                "Archives", "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors",
+                "Checkpoints", "Datasets", "Fusion", "Hyperparameters", "Networks", "Provenance", "Runs", "Tensors",
                 "Training", "Transport", argumentParser,
             ], path: "Benchmarks",
             exclude: ["README.md", "fusion_rival.py", "graph_pairs.py", "scale_rival.py", "training_rival.py", "transport_rivals.py"]),

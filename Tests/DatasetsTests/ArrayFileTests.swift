@@ -70,7 +70,8 @@ import Testing
     func nextTokens() throws {
         func network(_ inputs: [InputArray]) -> NetworkSignature {
             NetworkSignature(
-                name: "net.pt2", inputShape: [inputs.isEmpty ? 3 : 6], outputs: 30, needsClasses: false, tellsClasses: false, takesTokens: true,
+                name: "net.pt2", inputShape: [inputs.isEmpty ? 3 : 6], outputs: 30, needsClasses: false, tellsClasses: false,
+                takesTokens: true,
                 positions: 3, inputs: inputs)
         }
         func targets(_ arrays: [OutgoingArray], _ inputs: [InputArray] = []) throws -> [Float] {

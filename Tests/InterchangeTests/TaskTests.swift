@@ -170,11 +170,14 @@ import Testing
             """
         ).split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
         let result = try place.amalgam(
-            "fuse", "a.pt2", "b.pt2", "--data", "arrays:data.npz:train", "--evaluate", "arrays:data.npz:test", "--output", "fused.pt2", "--json")
+            "fuse", "a.pt2", "b.pt2", "--data", "arrays:data.npz:train", "--evaluate", "arrays:data.npz:test", "--output", "fused.pt2",
+            "--json")
         #expect(result.status == 0, "\(result.errors)")
         let report = try JSONDecoder().decode(TaskReport.self, from: Data(result.output.utf8))
         let last = try #require(report.rows.last { $0.role == "parent" }?.evaluation), fused = try #require(report.row("fused"))
-        #expect(last.task == "next-token" && isEqual(last.value ?? .nan, found[0]) && isEqual(last.second ?? .nan, found[1]), "\(last) \(found)")
+        #expect(
+            last.task == "next-token" && isEqual(last.value ?? .nan, found[0]) && isEqual(last.second ?? .nan, found[1]), "\(last) \(found)"
+        )
         #expect(abs(last.loss - log(found[0])) < 1e-4 && (fused.value ?? .infinity) < 20, "at random, perplexity is 20: \(fused)")
         let tuned = try place.amalgam("finetune", "fused.pt2", "--data", "arrays:data.npz:train", "--epochs", "1", "--output", "tuned.pt2")
         #expect(tuned.status == 0, "\(tuned.errors)")

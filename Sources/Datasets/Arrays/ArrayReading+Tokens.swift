@@ -8,6 +8,7 @@ extension ArrayReading {
         let arrays = try ([names.images] + names.others).map { try archive.array($0) }, count = arrays[0].shape.first ?? 0
         var parts: [[Float]] = []
         for (input, array) in zip(inputs, arrays) {
+            // checked: a list of sizes, none of which is computed with
             let wanted = [count] + input.shape
             guard array.shape == wanted || input.shape.isEmpty && array.shape == [count, 1] else {
                 throw DatasetError.damaged(

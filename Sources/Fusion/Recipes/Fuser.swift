@@ -124,7 +124,9 @@ extension Fuser {
     static func tieNotes(_ networks: [Network]) -> [String] {
         // Once each, however many layers use it.
         var seen: Set<String> = []
-        let aliases = networks.first?.architecture.aliases.filter { networks[0].parameters[$0.original] != nil && seen.insert($0.name).inserted } ?? []
+        let aliases =
+            networks.first?.architecture.aliases.filter { networks[0].parameters[$0.original] != nil && seen.insert($0.name).inserted }
+            ?? []
         guard !aliases.isEmpty else { return [] }
         let shown = aliases.prefix(4).map { "\($0.name) and \($0.original)" }.joined(separator: ", ")
         return ["tied parameters stay tied: \(shown)\(aliases.count > 4 ? " and \(aliases.count - 4) more" : "")"]
