@@ -21,7 +21,7 @@ struct ExportedTests {
         #expect(checkpoint.graphState == (name == "heads" ? .assumed : .exact))
     }
 
-    @Test("a graph that another version of torch wrote is the same network", arguments: ["2.9"])
+    @Test("a graph that another version of torch wrote is the same network", arguments: ["2.9", "2.15"])
     func otherVersions(_ version: String) throws {
         let network = try Checkpoint.open(Exported.path("mlp-torch-\(version)")).network(), (x, y) = try Exported.samples("mlp")
         #expect(try network(x).difference(to: y) < 1e-5 && network.selfCheck().passed)

@@ -2,7 +2,7 @@
 
     python3 Tests/Fixtures/exported/make.py [FOLDER]
 
-torch 2.13; mlp-torch-2.9.pt2 is "mlp" by torch 2.9. The weights are random, from fixed seeds.
+torch 2.13; mlp-torch-2.9.pt2 and mlp-torch-2.15.pt2 are "mlp" by those versions. The weights are random, from fixed seeds.
 """
 import pathlib
 import sys
