@@ -38,6 +38,41 @@ import Testing
         for seed in 0..<4 as Range<UInt64> { #expect(try network.selfCheck(seed: seed).passed) }
     }
 
+    @Test("a mask that comes in with the samples weighs values and fixes none of their channels")
+    func maskedHeads() throws {
+        var graph = OperationGraph([4, 3])
+        func projected(_ name: String) throws -> String {
+            try graph.add("\(name)_", "linear", "$0, %\"\(name)\"", from: [Architecture.input], [1, 4, 4], [name: [4, 3]])
+            try graph.add("\(name)r", "unflatten.int", "$0, 2, [2, 2]", [1, 4, 2, 2])
+            return try graph.add("\(name)t", "transpose.int", "$0, 1, 2", [1, 2, 4, 2])
+        }
+        let sources = [try projected("q"), try projected("k"), try projected("v")]
+        try graph.add("s", "select.int", "$0, 2, 0", from: [Architecture.input], [1, 4])
+        try graph.add("u", "unsqueeze", "$0, 1", [1, 1, 4])
+        let mask = try graph.add("m", "unsqueeze", "$0, 1", [1, 1, 1, 4])
+        try graph.add("attention", "scaled_dot_product_attention", "$0, $1, $2, $3, 0.0, false", from: sources + [mask], [1, 2, 4, 2])
+        try graph.add("back", "transpose.int", "$0, 1, 2", [1, 4, 2, 2])
+        try graph.add("flat", "flatten.using_ints", "$0, 2", [1, 4, 4])
+        try graph.add("out", "linear", #"$0, %"out""#, [1, 4, 1], ["out": [1, 4]])
+        try graph.add("mean", "mean.dim", "$0, [1]", [1, 1])
+        let network = try graph.network()
+        #expect(network.groups.hidden.map(\.neurons) == [2, 2, 2, 2], "pairs of queries and keys, and values, for each head")
+        for seed in 0..<4 as Range<UInt64> { #expect(try network.selfCheck(seed: seed).passed) }
+    }
+
+    @Test("tokens to which a parameter of positions was added have their neurons where tokens have them")
+    func positions() throws {
+        var graph = OperationGraph([4, 3])
+        try graph.add("a", "linear", #"$0, %"a""#, [1, 4, 5], ["a": [5, 3]])
+        try graph.add("p", "add.Tensor", #"$0, %"p""#, [1, 4, 5], ["p": [1, 4, 5]])
+        try graph.add("o", "linear", #"$0, %"o""#, [1, 4, 2], ["o": [2, 5]])
+        try graph.add("mean", "mean.dim", "$0, [1]", [1, 2])
+        let network = try graph.network()
+        #expect(network.groups.hidden.map(\.neurons) == [5])
+        let values = try network.values(of: ["a", "p"], given: [Architecture.input: Tensor.ones([2, 4, 3])])
+        #expect(values["a"]?.shape == [2, 5, 4] && values["p"]?.shape == [2, 5, 4], "neurons stand behind the batch")
+    }
+
     @Test("an operation of which nothing is known keeps all in place that it touches, and says so")
     func unknown() throws {
         var graph = OperationGraph([3])

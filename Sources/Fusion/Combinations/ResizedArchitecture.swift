@@ -3,7 +3,10 @@ import Tensors
 
 extension Network {
     /// The graph for other numbers of neurons, by id of selectable groups: options that count neurons follow them.
+    ///
+    /// - Throws: ``NetworkError/operation(node:name:reason:)`` where an operation of an exported graph has sizes that count neurons.
     func architecture(widths: [Int: Int]) throws -> Architecture {
+        try refuseLiteralSizes(widths)
         var nodes: [Architecture.Node] = []
         for node in architecture.nodes {
             let counts = countingOptions(of: node, widths: widths).mapValues(OptionValue.int)
@@ -16,6 +19,28 @@ extension Network {
             nodes.append(Architecture.Node(id: node.id, layer: layer, prefix: node.prefix, sources: node.sources, shared: node.shared))
         }
         return try architecture.with(nodes: nodes)
+    }
+
+    /// Sizes in an exported graph are numbers: they hold for the widths that it was exported with.
+    private func refuseLiteralSizes(_ widths: [Int: Int]) throws {
+        let changed = Set(groups.all.filter { widths[$0.id].map { [own = $0.neurons] width in width != own } ?? false }.map(\.id))
+        guard !changed.isEmpty else { return }
+        let ranks = Dictionary(trace.layers.map { ($0.id, $0.outputShape.count) }, uniquingKeysWith: { first, _ in first })
+        for node in architecture.nodes {
+            guard let operation = node.layer as? Operation, operation.hasLiteralSizes else { continue }
+            // Of rows and tokens the groups are known.
+            let values = [node.id] + node.sources.filter { $0 != Architecture.input }
+            let isFree = values.allSatisfy { id in
+                guard ranks[id] ?? 3 <= 2 else { return false }
+                return groups.outputs[id].map { layout in layout.parts.allSatisfy { !changed.contains($0.group) } } ?? false
+            }
+            guard !isFree else { continue }
+            throw NetworkError.operation(
+                node: node.id, name: "\(operation.name)",
+                reason:
+                    "its sizes are numbers of the exported graph, so the fused network keeps the reference's widths: set width=1, or export a network of the width and name it with --architecture"
+            )
+        }
     }
 
     /// The options of a layer that count neurons, with their values for the given widths: the heads of an attention, the channels of a

@@ -18,7 +18,7 @@ public struct NetworkTrace: Sendable {
         package let kind: String
         package let outputShape: [Int]
         /// The axis of the output that indexes neurons: 0 for values and images, 1 for tokens.
-        package let neuronAxis: Int
+        package fileprivate(set) var neuronAxis: Int
         package let parameters: [Parameter]
         /// For one sample.
         package let multiplyAdds: Int
@@ -85,9 +85,15 @@ public struct NetworkTrace: Sendable {
             layers.append(
                 Layer(
                     id: node.id, kind: type(of: node.layer).kind, outputShape: output.shape,
-                    neuronAxis: output.isReadable ? output.axis : 0,
+                    neuronAxis: output.axis,
                     parameters: parameters,
                     multiplyAdds: scope.multiplyAdds))
+        }
+        for (place, node) in architecture.nodes.enumerated() {
+            guard node.layer is Operation, let found = features[node.id] else { continue }
+            let output = store.settled(found)
+            features[node.id] = output
+            layers[place].neuronAxis = output.isReadable ? output.axis : 0
         }
         self.layers = layers
         try store.settleElements()

@@ -27,21 +27,7 @@ extension TraceScope {
     }
 
     /// The same with each neuron's smallest label, kept once along axes on which neurons turn out to be the same.
-    mutating func canonical(_ value: ValueLabels) -> ValueLabels {
-        guard value.entries.count > 1 else { return value }
-        var isChanged = false
-        var entries = value.entries
-        for place in entries.indices where entries[place] > 0 {
-            let root = labels.root(entries[place])
-            if root != entries[place] {
-                entries[place] = root
-                isChanged = true
-            }
-        }
-        guard isChanged else { return value }
-        let compact = ValueLabels(shape: value.extents, dense: entries)
-        return ValueLabels(shape: value.shape, extents: compact.extents, entries: compact.entries)
-    }
+    mutating func canonical(_ value: ValueLabels) -> ValueLabels { labels.canonical(value) }
 
     /// Whether any of a value's neurons may move.
     mutating func hasFree(_ value: ValueLabels) -> Bool { value.entries.contains { labels.isFree($0) } }
@@ -110,5 +96,31 @@ extension ValueLabels {
             places = places.flatMap { place in (0..<other[axis]).map { place + $0 * stride } }
         }
         return places
+    }
+}
+
+extension LabelStore {
+    /// The same with each neuron's smallest label, kept once along axes on which neurons turn out to be the same.
+    mutating func canonical(_ value: ValueLabels) -> ValueLabels {
+        guard value.entries.count > 1 else { return value }
+        var isChanged = false
+        var entries = value.entries
+        for place in entries.indices where entries[place] > 0 {
+            let root = root(entries[place])
+            if root != entries[place] {
+                entries[place] = root
+                isChanged = true
+            }
+        }
+        guard isChanged else { return value }
+        let compact = ValueLabels(shape: value.extents, dense: entries)
+        return ValueLabels(shape: value.shape, extents: compact.extents, entries: compact.entries)
+    }
+
+    /// What an operation gave, now that all ties are known: labels that differed along an axis may be the same neurons.
+    mutating func settled(_ features: Features) -> Features {
+        guard var value = features.value else { return features }
+        value.labels = canonical(value.labels)
+        return Features(value)
     }
 }

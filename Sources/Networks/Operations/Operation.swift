@@ -108,6 +108,14 @@ extension Operation {
         "reshape", "view", "expand", "split", "split_with_sizes", "slice", "narrow", "layer_norm", "rms_norm", "zeros", "ones", "full",
     ]
 
+    /// Whether sizes above one stand among its arguments.
+    package var hasLiteralSizes: Bool {
+        guard Self.sized.contains(name.base), let allowed = AllowedOperation.named(name) else { return false }
+        return zip(arguments, allowed.parameters).contains { argument, parameter in
+            parameter.type.hasPrefix("SymInt") && argument.leaves.contains { if case .int(let size) = $0 { size > 1 } else { false } }
+        }
+    }
+
     /// The options but for sizes, in which networks of one graph and of other widths differ.
     package var optionsBesideSizes: [(name: String, value: OptionValue)] {
         guard let allowed = AllowedOperation.named(name) else { return options }
