@@ -19,7 +19,7 @@ struct LayerFit {
     /// - Parameters:
     ///   - walk: the way through the network, which goes on behind its last step.
     ///   - chosen: the rows of each step, by its target; where nil, those that the network asks for.
-    ///   - targets: what the parents give, as far as it is at hand; they are asked for the rest.
+    ///   - targets: what the parents give, where it was gathered; the rest is computed.
     func refitted(
         _ walk: FusedWalk, steps: [FitStep], chosen: [String: StepRows] = [:], targets: inout TargetRows?,
         diagnostics: inout ReconstructionDiagnostics, control: FusionControl
