@@ -39,7 +39,7 @@ package final class AtomicFile {
             descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             if descriptor < 0, errno != EEXIST { break }
             // The lock says that someone is at work on it; it ends with the process, however that ends.
-            // Until it was locked, another process could take it for left over.
+            // Before the lock, another process may remove it as abandoned.
             if descriptor >= 0,
                 flock(descriptor, LOCK_EX | LOCK_NB) != 0 ? errno == EWOULDBLOCK : fstat(descriptor, &status) == 0 && status.st_nlink == 0
             {

@@ -60,7 +60,10 @@ extension ArrayReading {
                     return label == Targets.ignored || label == token(sample, place)
                 }
             }
-            guard isSame else { return answers }
+            guard isSame else {
+                notes.append("the labels are the targets at their positions and were not shifted")
+                return answers
+            }
         }
         var shifted: [Float] = []
         shifted.reserveCapacity(samples * positions)

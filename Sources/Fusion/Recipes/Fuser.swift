@@ -45,7 +45,7 @@ public struct Fuser: Sendable {
     ) throws(FusionError) {
         self.recipe = recipe
         let alike = try lifted { try AlikeNetworks.parents(networks) }
-        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks),
+        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks) + Self.headNotes(networks),
             inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
         parentNotes = notes
         prepare = { recipe in
@@ -120,6 +120,17 @@ public struct Fuser: Sendable {
 }
 
 extension Fuser {
+    /// What an attention of exported graphs assumes of parents whose heads have other widths, in a sentence.
+    static func headNotes(_ networks: [Network]) -> [String] {
+        let hasAttention = networks.first?.architecture.nodes.contains {
+            ($0.layer as? Operation)?.name.base == "scaled_dot_product_attention"
+        }
+        guard hasAttention == true, Set(networks.map { $0.groups.hidden.map(\.neurons) }).count > 1 else { return [] }
+        return [
+            "the parents' widths differ: an attention divides its scores by the square root of a head's width, and the fused network does so by its own"
+        ]
+    }
+
     /// Which parameters stay tied, in a sentence.
     static func tieNotes(_ networks: [Network]) -> [String] {
         // Once each, however many layers use it.

@@ -90,14 +90,9 @@ struct Clustering: Sendable {
                 }
             }
             let plan = TransportPlan(rows: width, columns: fused, entries: entries)
-            let result = results[parent].map { result in
-                TransportResult(
-                    plan: plan, objective: result.objective, transportCost: result.objective, sourcePotential: [], targetPotential: [],
-                    certificate: result.certificate)
-            }
             return Coupling(
-                parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums, transport: result,
-                cost: keepsCosts ? results[parent]?.cost : nil, map: .mixture(try Tensor(map, shape: [width, fused])))
+                parent: parent, plan: plan, of: results[parent], keepsCost: keepsCosts,
+                map: .mixture(try Tensor(map, shape: [width, fused])))
         }
     }
 
@@ -206,5 +201,19 @@ extension ParentSet {
             fused: fused)
         let rule: any NeuronClustering = groups.holder(of: group.id) != nil ? ReferencePositions() : EqualPositions()
         return try rule.clustering(of: neurons, control: FusionControl()).couplings(keepsCosts: false)
+    }
+}
+
+extension Coupling {
+    /// The coupling of a plan that was made of the solution of another problem: its objective, its certificate and, where wanted, its cost.
+    init(parent: Int, plan: TransportPlan, of solution: Clustering.Result?, keepsCost: Bool, map: NeuronMap) {
+        let transport = solution.map { solution in
+            TransportResult(
+                plan: plan, objective: solution.objective, transportCost: solution.objective, sourcePotential: [], targetPotential: [],
+                certificate: solution.certificate)
+        }
+        self.init(
+            parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums, transport: transport,
+            cost: keepsCost ? solution?.cost : nil, map: map)
     }
 }

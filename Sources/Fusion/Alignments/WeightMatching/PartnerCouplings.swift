@@ -32,14 +32,7 @@ struct PartnerCouplings {
             let plan = TransportPlan(
                 rows: scores[parent].count, columns: neurons,
                 entries: pairs.map { .init(row: $0.neuron, column: $0.place, mass: scores[parent][$0.neuron] / total) })
-            let result = results[parent].map { result in
-                TransportResult(
-                    plan: plan, objective: result.objective, transportCost: result.objective, sourcePotential: [], targetPotential: [],
-                    certificate: result.certificate)
-            }
-            return Coupling(
-                parent: parent, plan: plan, source: plan.rowSums, target: plan.columnSums, transport: result,
-                cost: keepsCosts ? results[parent]?.cost : nil, map: .scaled(sources, factors))
+            return Coupling(parent: parent, plan: plan, of: results[parent], keepsCost: keepsCosts, map: .scaled(sources, factors))
         }
     }
 }

@@ -25,7 +25,7 @@ struct ActivationCache {
         guard let place = network.architecture.nodes.firstIndex(where: { $0.id == id }), place > reached else { return }
         var wanted = readLater(than: place)
         wanted.insert(id)
-        // The input is at hand anyway.
+        // The input is always in memory.
         wanted.remove(Architecture.input)
         guard bytes(of: wanted) <= budget else { return }
         var next: [String: [Tensor]] = [:]
