@@ -198,20 +198,3 @@ struct AutomaticProcedure: FusionProcedure {
         return (right / count, divergence / count)
     }
 }
-
-/// A run of a source's samples.
-struct SomeSamples: InputSource {
-    let source: any InputSource
-    var isOfTokens: Bool { source.isOfTokens }
-    var inputLengths: [Int] { source.inputLengths }
-    let range: Range<Int>
-
-    var name: String { source.name }
-    var count: Int { range.count }
-    func inputs(_ wanted: Range<Int>) throws -> Tensor {
-        try source.inputs(range.lowerBound + wanted.lowerBound..<range.lowerBound + wanted.upperBound)
-    }
-    func labels(_ wanted: Range<Int>) throws -> [Int]? {
-        try source.labels(range.lowerBound + wanted.lowerBound..<range.lowerBound + wanted.upperBound)
-    }
-}

@@ -60,4 +60,6 @@ extension FusionOutcome {
 struct DistillationContext: Diagnostics {
     let teacher: Teacher
     let inputs: ExpandedInputs
+    /// What the parents' output layers read on them, where it was kept.
+    var features: ParentFeatures?
 }

@@ -65,6 +65,9 @@ struct Teacher: Sendable {
         return try Teacher(parents: parents, shares: scaled.shares.map { $0.map { pow($0, strength) } }, rule: rule, known: known)
     }
 
+    /// The same teacher with a memory of its own.
+    func forgetful() throws -> Teacher { try Teacher(parents: parents, shares: shares, rule: rule) }
+
     /// Class shares estimated from unlabelled samples: a parent's logits hold the logarithm of how often it met each class (Menon et al., ICLR
     /// 2021), so that its share is the softmax over parents of its mean logit of the class, less its mean of all.
     func estimatedShares(on inputs: ExpandedInputs, control: FusionControl) throws -> [[Double]] {
