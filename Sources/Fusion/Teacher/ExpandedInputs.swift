@@ -1,4 +1,5 @@
 import Datasets
+import Synchronization
 import Tensors
 
 /// A few samples expanded to many inputs: the samples themselves, then mixup a·x_i + (1 − a)·x_j with a ~ U(0, 1); with augmentation, half of these are
@@ -27,7 +28,8 @@ struct ExpandedInputs: Sendable {
         help: "Total number of samples and mixup inputs; raised automatically if a layer needs more for its fit.")
 
     static let augmentation = Hyperparameter(
-        "augmentation", "augmentation", among: [.automatic, .none, .affine, .mirrored], default: Augmentation.automatic, aliases: ["jitter"], paper: "Amalgam",
+        "augmentation", "augmentation", among: [.automatic, .none, .affine, .mirrored], default: Augmentation.automatic,
+        aliases: ["jitter"], paper: "Amalgam",
         help: "Random transformations of half of the extra inputs; use only transformations that do not change an image's class.")
 
     let source: any InputSource
@@ -46,6 +48,9 @@ struct ExpandedInputs: Sendable {
 
     /// Inputs of one batch: fewer where a sample is large.
     let batch: Int
+    /// The samples, where they are small: they are read many times.
+    private let kept = KeptSamples()
+
     /// How many inputs were asked for, and how many passes allow; nil where nothing limits them.
     let limit: InputLimit?
 
@@ -179,12 +184,39 @@ struct ExpandedInputs: Sendable {
     }
 
     private func raw(_ range: Range<Int>) throws -> Tensor {
+        guard 4 * numbers * samples <= KeptSamples.memory else { return try read(range) }
+        let all =
+            try kept.all
+            ?? kept.keep(
+                Tensor.concatenated(
+                    stride(from: 0, to: samples, by: batch).map {
+                        try read($0..<min(samples, $0 + batch))
+                    }))
+        return try all.narrowed(axis: 0, from: range.lowerBound, count: range.count)
+    }
+
+    private func read(_ range: Range<Int>) throws -> Tensor {
         let x = try SampleBatches(source, atMost: samples, size: batch, method: "reconstruction").inputs(range)
         guard try x.allFinite() else {
             throw FusionError.unreadableSamples(
                 reason: "samples \(range.lowerBound) … \(range.upperBound - 1) of \(source.name) hold NaN or infinity")
         }
         return x
+    }
+}
+
+/// Samples in memory.
+private final class KeptSamples: Sendable {
+    /// Up to so many bytes they are kept.
+    static let memory = 32 << 20
+
+    private let values = Mutex<Tensor?>(nil)
+
+    var all: Tensor? { values.withLock { $0 } }
+
+    func keep(_ samples: Tensor) -> Tensor {
+        values.withLock { $0 = samples }
+        return samples
     }
 }
 
