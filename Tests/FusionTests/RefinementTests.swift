@@ -106,7 +106,8 @@ import Testing
     @Test(
         "automatic refinement of networks with convolutions or attention is by distillation", arguments: [SampleNetwork.vgg, .transformer])
     func automatic(kind: SampleNetwork) throws {
-        let outcome = try suite.fuse(suite.parents(kind), suite.inputs(kind, 80), "refine=automatic", "refine-updates=40", "inputs=200")
+        let outcome = try suite.fuse(
+            suite.parents(kind), suite.inputs(kind, 80), "refine=automatic", "refine-updates=40", "inputs=200", "controls=none")
         #expect(outcome.notes.contains { $0.contains("distillation steps") })
         let losses = try #require(outcome.reconstruction?.refinement)
         #expect(losses.last ?? 1 < losses.first ?? 0)

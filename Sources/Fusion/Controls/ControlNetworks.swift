@@ -35,7 +35,8 @@ struct ControlNetworks {
 
     private func withHead(_ parent: Int, control: FusionControl) throws -> Network {
         let fit = HeadFit(
-            teacher: teacher, inputs: inputs, temperature: temperature, divergence: divergence, known: features.map { features in { features.taken($0, of: parent) } })
+            teacher: teacher, inputs: inputs, temperature: temperature, divergence: divergence,
+            known: features.map { features in { features.taken($0, of: parent) } })
         return try fit.fitted(parents.networks[parent], control: control).network
     }
 

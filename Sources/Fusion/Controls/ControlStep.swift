@@ -38,7 +38,8 @@ struct ControlStep: Sendable {
         let base = distils || !refines ? outcome : try refinement.applied(to: outcome, control: control)
         let measure = try choice == nil ? division.map { try HeldOutMeasure(context.teacher, on: $0.held, seed: seed) } : nil
         let made = try ControlNetworks(
-            parents: parents, teacher: context.teacher, inputs: context.inputs, temperature: settings.has(Reconstruction.temperature) ? settings[Reconstruction.temperature] : Reconstruction.targetTemperature,
+            parents: parents, teacher: context.teacher, inputs: context.inputs,
+            temperature: settings.has(Reconstruction.temperature) ? settings[Reconstruction.temperature] : Reconstruction.targetTemperature,
             divergence: fitsDivergence ? HeadDivergence() : nil, features: context.features
         ).made(control: control)
         var run = Run(
@@ -51,8 +52,9 @@ struct ControlStep: Sendable {
             let inputs = DistillationContext(
                 teacher: context.teacher, inputs: context.inputs.augmenting(by: settled), features: context.features)
             outcome = try distilled(outcome, &run, inputs, isFixed: isFixed, choice: choice)
-            if inputs.inputs.augmentation != context.inputs.augmentation {
-                outcome.notes.append("distilled on \(settled == .none ? "samples and mixup" : "\(settled.word) images"): the least held-out divergence after \(trialUpdates) steps")
+            if settings[ExpandedInputs.augmentation] == .automatic, context.inputs.isOfImages, choice == nil {
+                outcome.notes.append(
+                    "distilled with augmentation=\(settled.word): the least divergence on held-out samples after \(trialUpdates) steps")
             }
         }
         var returned = isFixed ? 0 : run.bestIndex(margin: Self.margin)
@@ -77,7 +79,8 @@ struct ControlStep: Sendable {
 
     /// The augmentation of the recipe, or the one of the least held-out divergence after a short distillation of the fused network.
     private func chosenAugmentation(_ run: Run, _ context: DistillationContext) throws -> ExpandedInputs.Augmentation {
-        guard context.inputs.augmentation == .automatic else { return context.inputs.augmentation }
+        let asked = settings[ExpandedInputs.augmentation]
+        guard asked == .automatic else { return asked }
         guard context.inputs.isOfImages, run.measure != nil, let start = run.starts(1).first else { return .none }
         var best = (augmentation: ExpandedInputs.Augmentation.none, divergence: Double.infinity)
         for augmentation in [ExpandedInputs.Augmentation.affine, .mirrored, .none] {
@@ -97,7 +100,9 @@ struct ControlStep: Sendable {
     ) throws -> FusionOutcome {
         let distillation = refinement.distillation(context)
         if let choice {
-            guard choice.isRefined, let start = run.candidates.first(where: { $0.base == choice.base && !$0.isRefined }) else { return outcome }
+            guard choice.isRefined, let start = run.candidates.first(where: { $0.base == choice.base && !$0.isRefined }) else {
+                return outcome
+            }
             return try refine(start, in: outcome, &run, context)
         }
         guard let start = try isFixed ? run.candidates.first : start(run, distillation) else { return outcome }

@@ -63,11 +63,40 @@ public struct Fuser: Sendable {
     public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         try lifted {
             guard let division else { return try work.fuse(control) }
-            guard division.isRefitted else { return try work.compared(try work.raw(control), on: division, recipe, control).outcome }
-            let trial = try prepare(recipe, division.fitted)
-            let (compared, choice) = try trial.compared(trial.raw(control), on: division, recipe, control)
-            return try work.again(choice, after: compared, on: division, recipe, control)
+            let trial = try division.isRefitted ? prepare(recipe, division.fitted) : work
+            let (augmented, outcome) = try augmented(trial, on: division, control: control)
+            let (compared, choice) = try augmented.compared(outcome, on: division, recipe, control)
+            guard division.isRefitted else { return compared }
+            let again = try choice.augmentation.map { try prepare(augmenting(by: $0), inputs) } ?? work
+            return try again.again(choice, after: compared, on: division, recipe, control)
         }
+    }
+
+    private func augmenting(by augmentation: ExpandedInputs.Augmentation) throws -> Recipe {
+        var changed = recipe
+        try changed.settings.set(ExpandedInputs.augmentation, augmentation)
+        return changed
+    }
+
+    /// What a method makes. Where it makes its inputs itself, all layers are to be distilled, and the augmentation of images is left open, it is carried
+    /// out with each kind, and the one of the least divergence on held-out samples is taken.
+    private func augmented(_ work: Work, on division: SampleDivision, control: FusionControl) throws -> (work: Work, outcome: FusionOutcome)
+    {
+        var best = (work: work, outcome: try work.raw(control))
+        guard work.refinement.distils, let context = best.outcome.diagnostics[DistillationContext.self], context.inputs.isOfImages,
+            context.inputs.augmentation == .automatic
+        else { return best }
+        let measure = try HeldOutMeasure(context.teacher, on: division.held, seed: recipe.seed)
+        var least = try measure.score(best.outcome.network, control: control).divergence, kind = ExpandedInputs.Augmentation.none
+        for augmentation in [ExpandedInputs.Augmentation.affine, .mirrored] {
+            let tried = try prepare(augmenting(by: augmentation), division.fitted), outcome = try tried.raw(control)
+            let divergence = try measure.score(outcome.network, control: control).divergence
+            if divergence < least { (best, least, kind) = ((tried, outcome), divergence, augmentation) }
+        }
+        if kind == .none { best.work = try prepare(augmenting(by: .none), division.fitted) }
+        best.outcome.notes.append(
+            "augmentation=\(kind.word): of affine, mirrored and none the fusion with the least divergence on held-out samples")
+        return best
     }
 
     /// The same outcome with the controls beside it, which the recipe asks for as rows of a report; it has no held-out samples where the fit used all.
