@@ -28,6 +28,8 @@ struct Session: Codable, Equatable, Sendable {
     var colours: String?
     /// The step of the tour, nil when it is over.
     var tour: Int?
+    /// Parents that were opened by hand, latest first; absent in sessions of earlier versions.
+    var recentParents: [[String]]?
 
     init(_ model: Model) {
         screen = model.screen.rawValue
@@ -48,6 +50,7 @@ struct Session: Codable, Equatable, Sendable {
         glyphs = model.appearance.glyphs.rawValue
         colours = model.colourMap?.rawValue
         tour = model.tour
+        recentParents = model.recentParents.isEmpty ? nil : model.recentParents
     }
 
     /// The neuron and the layer to return to, once they are there.
@@ -76,6 +79,7 @@ struct Session: Codable, Equatable, Sendable {
         model.train.history.restart(settings)
         model.colourMap = colours.flatMap(ColourMap.init)
         model.tour = tour
+        model.recentParents = recentParents ?? []
     }
 }
 
