@@ -59,7 +59,7 @@ struct RefinementStep: FusionStep {
         }
         let after = try teacher.agreement(of: network, on: inputs, control: control)
         diagnostics.agreement = after
-        diagnostics.classShares = teacher.shares
+        diagnostics.classShares = teacher.priors
         if diagnostics.parentAgreement.isEmpty { diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs) }
         outcome.notes.append(
             "refinement changed the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples"
