@@ -32,7 +32,8 @@ public struct Fuser: Sendable {
             refined.diagnostics[DistillationContext.self] = nil
             // The automatic choice keeps that of the recipe that it chose.
             refined.reference = refined.reference ?? procedure.parents.reference
-            refined.notes.insert(contentsOf: notes, at: 0)
+            // The automatic choice has those of the recipe that it chose.
+            refined.notes.insert(contentsOf: notes.filter { !refined.notes.contains($0) }, at: 0)
             if let fallback = outcome.network.task.fallback { refined.notes.insert(fallback, at: 0) }
             return refined
         }
@@ -45,7 +46,10 @@ public struct Fuser: Sendable {
     ) throws(FusionError) {
         self.recipe = recipe
         let alike = try lifted { try AlikeNetworks.parents(networks) }
-        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks) + Self.headNotes(networks),
+        let networks = alike.networks,
+            notes =
+                alike.notes + Self.tieNotes(networks) + Self.headNotes(networks)
+                + (try lifted { try Self.siblingNotes(networks, method: recipe.method.id) }),
             inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
         parentNotes = notes
         prepare = { recipe in
@@ -129,6 +133,14 @@ extension Fuser {
         return [
             "the parents' widths differ: an attention divides its scores by the square root of a head's width, and the fused network does so by its own"
         ]
+    }
+
+    /// What is to be said of parents with a common start, in a sentence.
+    static func siblingNotes(_ networks: [Network], method: String) throws -> [String] {
+        guard networks.count > 1 else { return [] }
+        // Parents that do not fit together are the method's to refuse.
+        guard let parents = try? ParentSet(networks, reference: networks.count - 1), let siblings = try Siblings(parents) else { return [] }
+        return [siblings.note(method: method)]
     }
 
     /// Which parameters stay tied, in a sentence.
