@@ -221,7 +221,8 @@ import Testing
         let parents = try siblings(2, noise: 0.2), inputs = try samples(40)
         let flat = try Fuser(parents: parents, recipe: recipe("fisher-floor=1000", method: FisherMerging.method), inputs: inputs).fuse()
             .network
-        #expect(try distance(flat, mean(parents)) < 1e-3)
+        // Information of a hundred times the mean still weighs a tenth of the floor.
+        #expect(try distance(flat, mean(parents)) < 0.02)
         let twice = try (0..<2).map { _ in
             try Fuser(parents: parents, recipe: recipe(method: FisherMerging.method), inputs: inputs).fuse().network
         }
