@@ -16,6 +16,8 @@ import Testing
         let both = try suite.parents(.perceptron), samples = try suite.inputs(.perceptron, 200)
         var knobs = ["refine=\(refine)", "inputs=400"] + (refine == "distillation" ? ["refine-updates=60", "refine-rate=0.001"] : [])
         if ["hf", "kf"].contains(method) { knobs.append("importance=l2") }
+        // From the regression's output layer, which is not yet the nearest one.
+        if method == "reconstruct" { knobs += ["head=teacher", "controls=none"] }
         var recipe = Recipe(method: try Methods.named(method))
         for text in knobs { try recipe.apply(assignment: text) }
         let after = try Fuser(parents: both, recipe: recipe, inputs: samples).fuse()

@@ -52,7 +52,7 @@ struct ReconstructionCombination: Combination {
         let selected = try SelectedNeurons(plan, parents: parents)
         var diagnostics = ReconstructionDiagnostics()
         diagnostics.groups = plan.groups.compactMap { $0.diagnostics[ReconstructionDiagnostics.Group.self] }
-        diagnostics.classShares = teacher.shares
+        diagnostics.classShares = teacher.priors
         let start = try selected.ordered(parents.transplanted(selected.graft, scales: selected.scales, control: control))
         let walk = FusedWalk(start, inputs: inputs)
         if isRefitting {

@@ -12,6 +12,14 @@ extension Fuser {
         ]
     }
 
+    /// What is to be said of parents with a common start, in a sentence.
+    static func siblingNotes(_ networks: [Network], method: String) throws -> [String] {
+        guard networks.count > 1 else { return [] }
+        // Parents that do not fit together are the method's to refuse.
+        guard let parents = try? ParentSet(networks, reference: networks.count - 1), let siblings = try Siblings(parents) else { return [] }
+        return [siblings.note(method: method)]
+    }
+
     /// Which parameters stay tied, in a sentence.
     static func tieNotes(_ networks: [Network]) -> [String] {
         // Once each, however many layers use it.

@@ -25,7 +25,10 @@ public struct Fuser: Sendable {
     ) throws(FusionError) {
         self.recipe = recipe
         let alike = try lifted { try AlikeNetworks.parents(networks) }
-        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks) + Self.headNotes(networks),
+        let networks = alike.networks,
+            notes =
+                alike.notes + Self.tieNotes(networks) + Self.headNotes(networks)
+                + (try lifted { try Self.siblingNotes(networks, method: recipe.method.id) }),
             inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
         parentNotes = notes
         self.inputs = inputs

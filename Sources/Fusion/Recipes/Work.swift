@@ -59,7 +59,8 @@ struct Work: Sendable {
         finished.diagnostics[DistillationContext.self] = nil
         // The automatic choice keeps that of the recipe that it chose.
         finished.reference = finished.reference ?? procedure.parents.reference
-        finished.notes.insert(contentsOf: notes, at: 0)
+        // The automatic choice has those of the recipe that it chose.
+        finished.notes.insert(contentsOf: notes.filter { !finished.notes.contains($0) }, at: 0)
         if let fallback = finished.network.task.fallback { finished.notes.insert(fallback, at: 0) }
         return finished
     }

@@ -92,7 +92,7 @@ struct RefinementStep: FusionStep {
         let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
         let after = try teacher.agreement(of: refined.network, on: inputs, control: control)
         diagnostics.agreement = after
-        diagnostics.classShares = teacher.shares
+        diagnostics.classShares = teacher.priors
         diagnostics.head = refined.head ?? diagnostics.head
         diagnostics.refinement = refined.losses
         if diagnostics.parentAgreement.isEmpty { diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs) }

@@ -44,7 +44,7 @@ struct Session: Codable, Equatable, Sendable {
         score = model.neurons.score.rawValue
         neuronOrder = model.neurons.order.rawValue
         runOrder = model.compare.order.rawValue
-        tuning = Dictionary(model.train.settings.differences.map { ($0.key, $0.value.description) }, uniquingKeysWith: { _, last in last })
+        tuning = Dictionary(model.train.settings.differences.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
         // While themes are being tried, the one that Esc returns to counts.
         theme = if case .themes(_, let original) = model.overlay { original } else { model.theme }
         glyphs = model.appearance.glyphs.rawValue
