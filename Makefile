@@ -1,5 +1,5 @@
 # `make run` sets up, builds and opens the workbench on the sample models; `make test` runs every test; `make help` lists the rest.
-.PHONY: help setup setup-tests build run test test-client bench fuzz lint format doctor samples install clean
+.PHONY: help setup setup-tests build run test test-client test-python wheel wheel-test docs bench fuzz lint format doctor samples install clean
 .DEFAULT_GOAL := help
 
 # One thread: OpenMP threads that spin at barriers make small work slower on busy cores.
@@ -37,6 +37,18 @@ test: setup setup-tests ## runs every test
 test-client: setup ## builds and runs a package that depends on this one by version
 	@scripts/test-client.sh
 
+test-python: setup setup-tests ## tests the Python package on the programs that `make test` built
+	@scripts/test-python.sh .build/debug
+
+wheel: setup ## builds the Python wheel, .build-wheel/dist (TORCH="2.13 2.15" chooses the bridges)
+	@scripts/make-wheel.sh
+
+wheel-test: wheel ## installs the wheel in new virtual environments, one for each torch, and uses it there
+	@scripts/test-wheel.sh
+
+docs: ## builds the site of the documentation, .build-docs/site
+	@scripts/make-docs.sh
+
 bench: setup ## measures against other programs (ARGUMENTS=… chooses what; Benchmarks/README.md)
 	@$(BUILD)
 	@$(RELEASE)/release/amalgam-bench $(ARGUMENTS)
@@ -60,7 +72,7 @@ samples: build ## retrains the sample models
 	@$(RELEASE)/release/amalgam samples build
 
 # With the Swift runtime inside, so that an installed program needs no Swift.
-install: setup ## installs the program and what it needs (PREFIX=/usr/local, DESTDIR=)
+install: setup ## installs the program, its manual page and completions (PREFIX=/usr/local, DESTDIR=)
 	@$(BUILD) --static-swift-stdlib --product CTorchBridge
 	@$(BUILD) --static-swift-stdlib --product amalgam
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install.sh $(RELEASE)/release

@@ -66,12 +66,26 @@ int refuse(image_task *task, const char *sentence) {
     return 1;
 }
 
+/// The function of that name in a library that is linked into the program; NULL where there is none. A program that has such libraries defines it
+/// anew (Sources/Python/native/linked.c).
+__attribute__((weak)) void *amalgam_linked(const char *name) {
+    (void)name;
+    return NULL;
+}
+
+static void *function(void *library, const char *name) {
+    void *linked = amalgam_linked(name);
+    return linked || !library ? linked : dlsym(library, name);
+}
+
 int load_library(const char *const *names, const char *const *functions, void **found) {
     void *library = NULL;
-    for (; *names && !library; names++) library = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
-    if (!library) return 1;
+    if (!function(NULL, *functions)) {
+        for (; *names && !library; names++) library = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
+        if (!library) return 1;
+    }
     for (; *functions; functions++, found++) {
-        if (!(*found = dlsym(library, *functions))) return 1;
+        if (!(*found = function(library, *functions))) return 1;
     }
     return 0;
 }

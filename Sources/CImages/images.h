@@ -32,4 +32,5 @@ void place_row(image_task *task, const uint8_t *row, uint32_t y, uint32_t channe
 int refuse(image_task *task, const char *sentence);
 
 /// Opens the first library of the names, the last of which is NULL, and finds the functions of the second list in it; gives 1 where it or one of them is missing.
+/// A library that is linked into the program is not opened.
 int load_library(const char *const *names, const char *const *functions, void **found);

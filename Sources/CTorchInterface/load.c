@@ -107,6 +107,12 @@ static bool open_library(const char *folder, const char *name, amg_error *error)
 
 static const amg_torch *load(amg_error *error) {
     char bridge[PATH_MAX], folder[PATH_MAX], path[PATH_MAX];
+    // The Python package looks for torch itself, and says here why it found none that fits.
+    const char *problem = setting("AMALGAM_TORCH_PROBLEM");
+    if (problem) {
+        fail(error, "%s", problem);
+        return NULL;
+    }
     if (!find_bridge(bridge, error) || !find_libtorch(folder, bridge, error)) return NULL;
     if (!open_library(folder, "libc10.so", error) || !open_library(folder, "libtorch_cpu.so", error)) return NULL;
     // A CUDA build registers its kernels as it is loaded.

@@ -16,7 +16,8 @@ struct Amalgam: ParsableCommand {
         subcommands: [
             Open.self, Inspect.self, Fuse.self, Plan.self, Train.self, FineTune.self, Evaluate.self, BarrierCommand.self,
             ImportanceCommand.self,
-            RunsCommand.self, ReportCommand.self, Recipes.self, DataCommand.self, Samples.self, Themes.self, DoctorCommand.self,
+            RunsCommand.self, ReportCommand.self, Recipes.self, DataCommand.self, Samples.self, Themes.self, DemoCommand.self,
+            DoctorCommand.self,
         ],
         defaultSubcommand: Open.self)
 }

@@ -83,6 +83,47 @@ struct Program {
         #expect(!result.output.contains("\u{1b}"))
     }
 
+    @Test("the demonstration explains every step, gives what the fusion of the set gives, and ends with three commands")
+    func demo() throws {
+        let result = try Program.run("demo")
+        #expect(result.status == 0, "\(result.errors)")
+        for text in ["1. Open", "2. Fuse", "3. Evaluate", "4. Compare", "again: amalgam fuse"] {
+            #expect(result.output.contains(text), "\(text): \(result.output)")
+        }
+        let commands = result.output.components(separatedBy: "Next:\n").last?.split(separator: "\n").filter { $0.hasPrefix("  amalgam ") }
+        #expect(commands?.count == 3)
+        func share(_ line: Substring) -> Substring? { line.split(separator: "%").first?.split(separator: " ").last }
+        func fused(_ text: String) -> Substring? { text.split(separator: "\n").first { $0.contains("fused  ") }.flatMap(share) }
+        let report = try Program.run("fuse", "non-iid-pair", "--no-record").output
+        #expect(fused(report) != nil && fused(result.output) == fused(report))
+        // Without a terminal and without arguments there is the same to read; another set is told by its name.
+        #expect(try Program.run().output.contains("1. Open"))
+        #expect(try Program.run("demo", "no-such-set").errors.contains("non-iid-pair"))
+    }
+
+    @Test("doctor says where libtorch, runs and companions are, and what to do where torch is missing")
+    func doctor() throws {
+        struct Finding: Decodable { let subject: String, state: String, detail: String, next: String }
+        func findings(_ environment: [String: String]) throws -> (Int32, [String: Finding]) {
+            let result = try Program.run(["doctor", "--json"], environment: environment)
+            let list = try JSONDecoder().decode([Finding].self, from: Data(result.output.utf8))
+            return (result.status, Dictionary(list.map { ($0.subject, $0) }) { first, _ in first })
+        }
+        let (status, found) = try findings([:])
+        #expect(status == 0)
+        #expect(found["files"]?.detail.contains("libtorch_cpu.so") == true && found["files"]?.detail.contains("libCTorchBridge.so") == true)
+        #expect(found["threads"]?.detail.contains("OMP_NUM_THREADS=1") == true)
+        #expect(found["runs"]?.detail.contains(Program.runs) == true)
+        for name in ["sample-models", "themes"] { #expect(found[name]?.state == "ok") }
+
+        let crowd = try findings(["OMP_NUM_THREADS": "64"]).1["threads"]
+        #expect(crowd?.state == "warning" && crowd?.next.contains("OMP_NUM_THREADS=") == true)
+        let (failed, without) = try findings(["AMALGAM_TORCH_PROBLEM": "torch is not installed: run  pip install torch"])
+        #expect(failed == 1)
+        #expect(without["libtorch"]?.state == "failed" && without["libtorch"]?.detail.contains("pip install torch") == true)
+        #expect(without["runs"] != nil, "the rest is examined all the same")
+    }
+
     @Test("--json prints one object, with a certificate for every coupling that was solved")
     func json() throws {
         let result = try Program.run("plan", "two-widths", "--json")

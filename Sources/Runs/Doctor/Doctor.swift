@@ -24,12 +24,11 @@ package struct Doctor: Sendable {
 
     package init() {}
 
-    /// libtorch, its devices, the sample sets, and a fusion of the smallest of them against its stored result.
+    /// libtorch and its devices, a fusion of the smallest sample set against its stored result, and where everything is.
     package func examine() -> [Finding] {
         var findings = [program, libtorch]
-        guard findings.allSatisfy({ $0.state != .failed }) else { return findings }
-        findings += [devices, arithmetic, samples]
-        return findings
+        if libtorch.state != .failed { findings += [libraries, threads, devices, arithmetic, samples] }
+        return findings + companions + [store, Self.data()]
     }
 
     private var program: Finding {
@@ -41,11 +40,20 @@ package struct Doctor: Sendable {
 
     private var libtorch: Finding {
         do {
-            return Finding(
-                "libtorch", .ok, "version \(try Torch.version()), \(try Torch.threads()) thread\(try Torch.threads() == 1 ? "" : "s")")
+            return Finding("libtorch", .ok, "version \(try Torch.version())")
         } catch {
-            return Finding("libtorch", .failed, "\(error)", next: "make setup && make build")
+            // The Python package, which sets it, says in the error what to install.
+            let isPackage = ProcessInfo.processInfo.environment["AMALGAM_TORCH_PROBLEM"] != nil
+            return Finding(
+                "libtorch", .failed, "\(error)", next: isPackage ? "install that, then  amalgam doctor" : "make setup && make build")
         }
+    }
+
+    private var threads: Finding {
+        do {
+            return Self.threadFinding(
+                try Torch.threads(), ProcessInfo.processInfo.environment, processors: ProcessInfo.processInfo.activeProcessorCount)
+        } catch { return Finding("threads", .failed, "\(error)") }
     }
 
     private var devices: Finding {

@@ -5,7 +5,7 @@ import Runs
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Checks the installation: libtorch, devices, terminal, and a fusion against its stored result.")
+        abstract: "Checks the installation: libtorch, threads, devices, terminal, folders, and a fusion against its stored result.")
 
     @Flag(help: "Prints one JSON object.")
     var json = false

@@ -9,7 +9,10 @@ struct Open: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "open", abstract: "Opens the workbench on checkpoints, or on the sample models.",
         discussion:
-            "If standard output is not a terminal, the parents (or the first sample set) are fused and the report is printed as text."
+            """
+            If standard output is not a terminal (a pipe, a notebook, a CI job), the parents are fused and the report is printed as text;
+            without parents the first sample set is, step by step. --linear asks and answers in sentences.
+            """
     )
 
     @Argument(help: ArgumentHelp("The parents' checkpoints, or the name of a sample set.", valueName: "parent"))
@@ -117,8 +120,10 @@ struct Open: ParsableCommand {
         }
     }
 
-    /// A fusion as plain lines, where there is no terminal to draw on.
+    /// A fusion as plain lines, where there is no terminal to draw on: of the parents, or step by step of the first sample set.
     private func printReport() throws {
+        let isBare = parents.isEmpty && data == nil && evaluate == nil && seed == 0
+        if isBare, try opening.options().arguments.isEmpty { return try DemoCommand.parse([]).run() }
         var words = parents
         if let data { words += ["--data", data] }
         if let evaluate { words += ["--evaluate", evaluate] }
