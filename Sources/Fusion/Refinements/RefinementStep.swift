@@ -6,6 +6,7 @@ struct RefinementStep: FusionStep {
     private let settings: Settings
     private let parents: ParentSet
     private let knownShares: [[Double]]?
+    private let knownAnswers: [AnswerStatistics?]
     /// What a refinement looks at; nil where there is none.
     private let inputs: ExpandedInputs?
 
@@ -13,6 +14,7 @@ struct RefinementStep: FusionStep {
         settings = context.settings
         self.parents = parents
         knownShares = context.classShares
+        knownAnswers = context.answers
         guard settings[Refinement.rule] != .none else { inputs = nil; return }
         guard let source = context.inputs else { throw FusionError.noSamples(method: "refinement") }
         inputs = try ExpandedInputs(
@@ -25,10 +27,12 @@ struct RefinementStep: FusionStep {
         guard let own = inputs else { return outcome }
         var outcome = outcome
         // A reconstruction has made the same inputs of the samples, and has asked the parents about most of them.
+        let known = outcome.diagnostics[DistillationContext.self]
         let (teacher, inputs) =
-            if let context = outcome.diagnostics[DistillationContext.self] { (context.teacher, context.inputs) } else {
+            if let known { (known.teacher, known.inputs) } else {
                 (try ClassPriorWeighting(settings).teacher(of: parents, known: knownShares, on: own, control: control), own)
             }
+        if known == nil { outcome.warn(try teacher.warnings(on: inputs, known: knownAnswers, control: control)) }
         var diagnostics = outcome.reconstruction ?? ReconstructionDiagnostics()
         let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
         var network = outcome.network
@@ -183,40 +187,6 @@ struct OutputMoments {
         let variance = squares - sum.reduce(0) { $0 + $1 * $1 } / Double(max(1, rows))
         guard errors.isFinite else { return -9.99 }
         return variance > 0 ? max(-9.99, 1 - errors / variance) : errors == 0 ? 1 : 0
-    }
-}
-
-extension Teacher {
-    /// What makes the teacher a poor target, in sentences.
-    func warnings(on inputs: ExpandedInputs, control: FusionControl) throws -> [String] {
-        var warnings: [String] = []
-        let isAlone = shares[0].indices.allSatisfy { label in
-            shares.contains { $0[label] == 1 } || shares.allSatisfy { $0[label] == 1 / Double(shares.count) }
-        }
-        if isAlone, shares.contains(where: { $0.contains(1) }) {
-            warnings.append(
-                "the parents have no class in common: each class is predicted by one parent alone, so only the parents' confidence separates classes of different parents"
-            )
-        }
-        var lowest: Tensor?, highest: Tensor?
-        try forEachSampleBatch(of: inputs, control) { (_, answers) in
-            let (low, high) = (lowest, highest)
-            let joint = try rule == .outputs ? weighted(answers) : probabilities(answers, temperature: 1)
-            let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)
-            (lowest, highest) = (
-                try low.map { (before) in try -(-before).larger(-least) } ?? least,
-                try high.map { (before) in try before.larger(most) } ?? most
-            )
-        }
-        if let lowest, let highest, inputs.samples > 1 {
-            let spread = try (highest - lowest).maximum().item()
-            if spread < 1e-6 {
-                warnings.append(
-                    "the teacher's output is the same for all samples: nothing can be learned from it; are these the data that the parents were trained on?"
-                )
-            }
-        }
-        return warnings
     }
 }
 
