@@ -180,7 +180,7 @@ package struct FineTuningRun: Sendable {
         }
         let tuner = try FineTuner(
             network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network),
-            mayKeepGiven: !recipe.isFresh)
+            mayKeepGiven: !recipe.isFresh, isResumed: resumed != nil)
         var evaluation: Dataset?
         if let text = recipe.evaluation {
             let prepared = try prepared(text, default: .test)
