@@ -30,7 +30,8 @@ extension Reconstruction {
             return try context.pipeline(
                 ReconstructionSelection(parents: parents, settings: settings, inputs: inputs, pass: pass),
                 own: ReconstructionCombination(
-                    parents: parents, settings: context.settings, inputs: inputs, knownShares: context.classShares, pass: pass),
+                    parents: parents, settings: context.settings, inputs: inputs, knownShares: context.classShares,
+                    knownAnswers: context.answers, pass: pass),
                 keys: [
                     teacher.key, temperature.key, ClassPriorWeighting.priors.key, ClassPriorWeighting.exponent.key, hidden.key, ridge.key,
                     rows.key, head.key,

@@ -9,6 +9,7 @@ struct ReconstructionCombination: Combination {
     let inputs: ExpandedInputs
     /// Each parent's priors of every class, where they are known.
     let knownShares: [[Double]]?
+    var knownAnswers: [AnswerStatistics?] = []
     let pass: SharedPass
 
     private var isRefitting: Bool { settings[Reconstruction.hidden] == .refit }
@@ -88,7 +89,7 @@ struct ReconstructionCombination: Combination {
         if teacher.rule != .outputs {
             notes.append(ClassPriorWeighting(settings).note(isKnown: knownShares != nil, parents: parents.count))
         }
-        notes += try teacher.warnings(on: inputs, control: control)
+        notes += try teacher.warnings(on: inputs, known: knownAnswers, control: control)
         for group in diagnostics.groups {
             let origins = zip(group.kept, group.parentNeurons).enumerated().map {
                 "\($1.0.count) of \($1.1) from \(FusionError.letter($0))"

@@ -15,6 +15,8 @@ public struct FusionContext: Sendable {
     public let classShares: [[Double]]?
     /// User constraints on the plan, and per-group settings.
     public let edits: PlanEdits
+    /// What each parent answers on data that it knows, in order, where its checkpoint says so; empty where nothing is known.
+    package var answers: [AnswerStatistics?] = []
 
     public init(
         networks: [Network], settings: Settings, seed: UInt64 = 0, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil,

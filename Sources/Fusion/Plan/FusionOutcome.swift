@@ -22,6 +22,9 @@ public struct FusionOutcome: Sendable {
         self.notes = notes
     }
 
+    /// Takes notes that it has not yet.
+    mutating func warn(_ warnings: [String]) { notes += warnings.filter { !notes.contains($0) } }
+
     func noting(_ note: String) -> FusionOutcome { with(network: network, note: note) }
 
     func with(network: Network, note: String) -> FusionOutcome {

@@ -23,6 +23,13 @@ public struct Fuser: Sendable {
     public init(
         parents networks: [Network], recipe: Recipe, inputs: (any InputSource)? = nil, classShares: [[Double]]? = nil
     ) throws(FusionError) {
+        try self.init(parents: networks, recipe: recipe, inputs: inputs, classShares: classShares, answers: [])
+    }
+
+    /// - Parameter answers: what each parent answers on data that it knows, where its checkpoint says so: samples far from these are warned of.
+    package init(
+        parents networks: [Network], recipe: Recipe, inputs: (any InputSource)?, classShares: [[Double]]?, answers: [AnswerStatistics?]
+    ) throws(FusionError) {
         self.recipe = recipe
         let alike = try lifted { try AlikeNetworks.parents(networks) }
         let networks = alike.networks,
@@ -36,9 +43,10 @@ public struct Fuser: Sendable {
             guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
                 throw RecipeError.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: [])
             }
-            let context = FusionContext(
+            var context = FusionContext(
                 networks: networks, settings: recipe.settings, seed: recipe.seed, inputs: inputs, classShares: classShares,
                 edits: recipe.edits)
+            context.answers = answers
             let procedure = try recipe.method.prepare(context)
             return Work(
                 procedure: procedure, refinement: try RefinementStep(parents: procedure.parents, context),

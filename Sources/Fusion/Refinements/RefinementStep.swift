@@ -8,6 +8,7 @@ struct RefinementStep: FusionStep {
     private let knownShares: [[Double]]?
     private let source: (any InputSource)?
     private let seed: UInt64
+    private let knownAnswers: [AnswerStatistics?]
 
     init(parents: ParentSet, _ context: FusionContext) throws {
         settings = context.settings
@@ -15,6 +16,7 @@ struct RefinementStep: FusionStep {
         knownShares = context.classShares
         source = context.inputs
         seed = context.seed
+        knownAnswers = context.answers
         if isOn, source == nil { throw FusionError.noSamples(method: "refinement") }
     }
 
@@ -89,6 +91,10 @@ struct RefinementStep: FusionStep {
     ) throws -> FusionOutcome {
         let (teacher, inputs) = (context.teacher, context.inputs)
         var outcome = outcome, diagnostics = outcome.reconstruction ?? ReconstructionDiagnostics()
+        // A method that has a teacher itself has warned already.
+        if outcome.diagnostics[DistillationContext.self] == nil {
+            outcome.warn(try teacher.warnings(on: inputs, known: knownAnswers, control: control))
+        }
         let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
         let after = try teacher.agreement(of: refined.network, on: inputs, control: control)
         diagnostics.agreement = after
@@ -212,40 +218,6 @@ struct OutputMoments {
         let variance = squares - sum.reduce(0) { $0 + $1 * $1 } / Double(max(1, rows))
         guard errors.isFinite else { return -9.99 }
         return variance > 0 ? max(-9.99, 1 - errors / variance) : errors == 0 ? 1 : 0
-    }
-}
-
-extension Teacher {
-    /// What makes the teacher a poor target, in sentences.
-    func warnings(on inputs: ExpandedInputs, control: FusionControl) throws -> [String] {
-        var warnings: [String] = []
-        let isAlone = shares[0].indices.allSatisfy { label in
-            shares.contains { $0[label] == 1 } || shares.allSatisfy { $0[label] == 1 / Double(shares.count) }
-        }
-        if isAlone, shares.contains(where: { $0.contains(1) }) {
-            warnings.append(
-                "the parents have no class in common: each class is predicted by one parent alone, so only the parents' confidence separates classes of different parents"
-            )
-        }
-        var lowest: Tensor?, highest: Tensor?
-        try forEachSampleBatch(of: inputs, control) { (_, answers) in
-            let (low, high) = (lowest, highest)
-            let joint = try rule == .outputs ? weighted(answers) : probabilities(answers, temperature: 1)
-            let least = try joint.smallest(axis: 0), most = try joint.largest(axis: 0)
-            (lowest, highest) = (
-                try low.map { (before) in try -(-before).larger(-least) } ?? least,
-                try high.map { (before) in try before.larger(most) } ?? most
-            )
-        }
-        if let lowest, let highest, inputs.samples > 1 {
-            let spread = try (highest - lowest).maximum().item()
-            if spread < 1e-6 {
-                warnings.append(
-                    "the teacher's output is the same for all samples: nothing can be learned from it; are these the data that the parents were trained on?"
-                )
-            }
-        }
-        return warnings
     }
 }
 

@@ -2,6 +2,7 @@ import Archives
 import Checkpoints
 import Dispatch
 import Foundation
+import Fusion
 import Networks
 import Provenance
 import Reports
@@ -44,6 +45,7 @@ extension FineTuningRun {
             peakMemory: Memory.peak)
         let manifest = try manifest(report, identity)
         let metadata = try manifest.metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
+            .merging(AnswerStatistics.metadata(of: outcome.network, tuner)) { own, _ in own }
         var result = Result(
             network: outcome.network, report: report, metadata: metadata, layout: origin?.checkpoint.layout, dtype: recipe.dtype,
             description: description, manifest: manifest)

@@ -182,7 +182,7 @@ package struct FineTuningRun: Sendable {
         }
         var tuner = try FineTuner(
             network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network),
-            mayKeepGiven: !recipe.isFresh)
+            mayKeepGiven: !recipe.isFresh, isResumed: resumed != nil)
         validationOverlap = TrainingOverlap(
             of: tuner.validation, spec: recipe.validation ?? recipe.data, default: .train, parents: [origin].compactMap(\.self))
         // The parents fitted these samples and the training does not see them: its epochs are compared with each other, not with the beginning.

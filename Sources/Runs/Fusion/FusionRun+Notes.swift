@@ -57,7 +57,9 @@ extension FusionRun {
     }
 
     var notes: [String] {
-        var notes = [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.remarks })).sorted() + preparation + dataNotes
+        var notes =
+            [taskNote].compactMap(\.self) + Array(Set(parents.flatMap { $0.checkpoint.remarks })).sorted() + preparation + dataNotes
+            + [suggestedData].compactMap(\.self)
         if let inputs, let samplesAsked, samplesAsked > inputs.count {
             notes.append("only \(inputs.count) samples available, \(samplesAsked) requested")
         }

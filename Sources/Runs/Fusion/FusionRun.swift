@@ -167,7 +167,9 @@ package struct FusionRun: Sendable {
 
     /// The method, set to work on the parents.
     package func fuser() throws -> Fuser {
-        try Fuser(parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classCounts.map(ClassCounts.shares))
+        try Fuser(
+            parents: parents.map(\.network), recipe: recipe, inputs: inputs, classShares: classCounts.map(ClassCounts.shares),
+            answers: parents.map(\.knownAnswers))
     }
 
     /// Fuses, evaluates, saves.
@@ -204,7 +206,7 @@ package struct FusionRun: Sendable {
         let report = try FusionReport(
             amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
             method: recipe.method.id, weights: outcome.weights, rows: rows, plan: outcome.plan,
-            assumed: assumptions, notes: broken + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)),
+            assumed: assumptions, notes: (broken + notes + outcome.notes).withoutRepeats + (output == nil ? [] : typeNotes(outcome)),
             reconstruction: outcome.reconstruction, trials: outcome.trials, controls: outcome.controls?.figures, data: recipe.data, evaluationData: recipe.evaluation,
             network: ParameterChecksum.of(outcome.network), sources: sources,
             seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak

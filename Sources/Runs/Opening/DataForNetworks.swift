@@ -28,7 +28,7 @@ extension NetworkSignature {
 
 /// What to expect of very few samples.
 enum FewSamples {
-    /// Warned about up to this number.
+    /// Evaluation samples that are warned about, at most.
     static let few = 10
 
     /// - Parameter count: evaluation samples.
@@ -43,8 +43,6 @@ enum FewSamples {
 
     /// - Parameter count: samples used by a method.
     static func looking(at count: Int) -> String? {
-        guard count <= few else { return nil }
-        return
-            "warning: only \(count) sample\(count == 1 ? "" : "s") for the method: activation statistics are unreliable and least squares underdetermined, so the result may be worse than any parent; use several hundred, or source=weights where available"
+        SampleThresholds.warning(samples: count)
     }
 }

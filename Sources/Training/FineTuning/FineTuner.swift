@@ -18,6 +18,8 @@ package struct FineTuner: Sendable {
     package let validation: Dataset?
     /// Whether the network as it was given may be the one that is kept, where no epoch is better.
     package var mayKeepGiven: Bool
+    /// What was done to the network before the training, in sentences.
+    private(set) var notes: [String] = []
     let teachers: Teachers?
     let trained: TrainedParameters
 
@@ -39,12 +41,17 @@ package struct FineTuner: Sendable {
     ///   - validation: without it, the share of the training data that the settings name is set aside, by the seed.
     ///   - teachers: what distillation pulls towards.
     ///   - mayKeepGiven: false for a network of random parameters, which no epoch should have to beat.
+    ///   - isResumed: whether the network is that of a checkpoint, which was balanced before.
     package init(
         _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = [],
-        mayKeepGiven: Bool = true
+        mayKeepGiven: Bool = true, isResumed: Bool = false
     ) throws(TrainingError) {
         self = try lifting {
-            try FineTuner(checking: network, settings, data, validation, teachers: teachers, mayKeepGiven: mayKeepGiven)
+            let balancing = try settings[FineTuning.balance] && !isResumed ? Balancing(network) : nil
+            var tuner = try FineTuner(
+                checking: balancing?.network ?? network, settings, data, validation, teachers: teachers, mayKeepGiven: mayKeepGiven)
+            tuner.notes = [balancing?.note].compactMap(\.self)
+            return tuner
         }
     }
 
@@ -67,6 +74,11 @@ package struct FineTuner: Sendable {
         guard data.count > 0 else { throw TrainingError.data(reason: "\(data.name) holds no samples to train on") }
         guard data.isAnswered || !settings.needsLabels else {
             throw TrainingError.data(reason: "\(data.name) has no labels: distil from teachers with distill-share=1, or use labelled data")
+        }
+        guard mayKeepGiven || settings[FineTuning.startShare] == 0 else {
+            throw TrainingError.setting(
+                name: FineTuning.startShare.key, value: "\(settings[FineTuning.startShare])",
+                allowed: "0 for a network of random parameters, which is no start to average with")
         }
         try data.check(settings.augmentation)
         // Labels may lack classes, but none may go beyond the network's.

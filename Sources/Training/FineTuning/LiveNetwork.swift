@@ -9,6 +9,10 @@ final class LiveNetwork {
     private let optimizers: [Optimizer]
     private let trained: TrainedParameters
     private let device: Device
+    /// Moving averages of everything that training changes, by name, on the device; nil where the settings ask for none.
+    private(set) var averages: [String: Tensor]?
+    /// What the training began with, by name, on the processor, where the result is a mean with it.
+    private(set) var start: [String: Tensor]?
 
     init(_ tuner: FineTuner) throws {
         let settings = tuner.settings
@@ -27,6 +31,8 @@ final class LiveNetwork {
         self.variables = variables
         self.optimizers = optimizers
         network = try tuner.network.with(parameters: parameters)
+        if settings[FineTuning.ema] > 0 { averages = try copies(on: device) }
+        if settings[FineTuning.startShare] > 0 { start = try snapshot() }
     }
 
     private static func variable(_ value: Tensor?, _ name: String) throws -> Tensor {
@@ -56,6 +62,22 @@ final class LiveNetwork {
         }
     }
 
+    /// Moves the averages towards the parameters after a step. The decay grows with the steps, so that few of them count, too.
+    func average(decay: Double, steps: Int) throws {
+        guard let averages else { return }
+        let decay = min(decay, (1 + Double(steps)) / (10 + Double(steps)))
+        for (name, average) in averages {
+            let value = try network.parameter(name).detached()
+            try average.copyInPlace(value.dtype().isFloatingPoint ? average * decay + value * (1 - decay) : value)
+        }
+    }
+
+    /// The network that is validated and kept: that of the averages, where there are any.
+    func kept() throws -> Network {
+        guard let averages else { return network }
+        return try network.with(parameters: network.parameters.merging(averages) { $1 })
+    }
+
     func isFinite() throws -> Bool { try variables.allSatisfy { try $0.allFinite() } }
 
     // MARK: States
@@ -68,9 +90,17 @@ final class LiveNetwork {
     }
 
     /// Copies of everything that training changes, on the processor.
-    func snapshot() throws -> [String: Tensor] {
+    func snapshot() throws -> [String: Tensor] { try copies(on: .cpu) }
+
+    /// The same of what is kept.
+    func keptSnapshot() throws -> [String: Tensor] { try averageSnapshot() ?? snapshot() }
+
+    /// Copies of the averages, on the processor.
+    func averageSnapshot() throws -> [String: Tensor]? { try averages?.mapValues { try $0.moved(to: .cpu).copied() } }
+
+    private func copies(on device: Device) throws -> [String: Tensor] {
         var copies: [String: Tensor] = [:]
-        for name in changedNames { copies[name] = try network.parameter(name).detached().moved(to: .cpu).copied() }
+        for name in changedNames { copies[name] = try network.parameter(name).detached().moved(to: device).copied() }
         return copies
     }
 
@@ -81,11 +111,14 @@ final class LiveNetwork {
     ///
     /// - Returns: the parameters of its best epoch.
     func restore(_ checkpoint: TrainingCheckpoint) throws -> [String: Tensor]? {
-        let stored = try checkpoint.values(names: changedNames, groups: trained.groups.map(\.names))
+        let stored = try checkpoint.values(
+            names: changedNames, groups: trained.groups.map(\.names), hasAverages: averages != nil, hasStart: start != nil)
+        if start != nil { start = stored.start }
         try withoutRecording {
             for name in changedNames {
                 guard let value = stored.live[name] else { continue }
                 try network.parameter(name).copyInPlace(value)
+                if let average = stored.averages?[name] { try averages?[name]?.copyInPlace(average) }
             }
             for (optimizer, memory) in zip(optimizers, stored.memories) {
                 try optimizer.restore(first: memory.first, second: memory.second, count: memory.count)

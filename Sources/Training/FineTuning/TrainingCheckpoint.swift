@@ -37,7 +37,9 @@ package struct TrainingCheckpoint: Sendable {
 
     private static let key = "amalgam.training", architectureKey = "amalgam.architecture"
     private static let version = 1
-    private enum Prefix { static let model = "model::", best = "best::", first = "first::", second = "second::" }
+    private enum Prefix {
+        static let model = "model::", best = "best::", average = "average::", start = "start::", first = "first::", second = "second::"
+    }
 
     /// The part that is kept as text.
     private struct Header: Codable {
@@ -56,6 +58,9 @@ package struct TrainingCheckpoint: Sendable {
         let network: Network
         let live: [String: Tensor]
         let best: [String: Tensor]?
+        /// Moving averages, and what the training began with, where the settings need them.
+        let averages: [String: Tensor]?
+        let start: [String: Tensor]?
         let groups: [(names: [String], optimizer: Optimizer)]
         let settings: FineTuningSettings
         let position: TrainingPosition
@@ -72,6 +77,8 @@ package struct TrainingCheckpoint: Sendable {
             try add(Prefix.model, name, value)
         }
         for (name, value) in (contents.best ?? [:]).sorted(by: { $0.key < $1.key }) { try add(Prefix.best, name, value) }
+        for (name, value) in (contents.averages ?? [:]).sorted(by: { $0.key < $1.key }) { try add(Prefix.average, name, value) }
+        for (name, value) in (contents.start ?? [:]).sorted(by: { $0.key < $1.key }) { try add(Prefix.start, name, value) }
         for (names, optimizer) in contents.groups {
             for (name, memory) in zip(names, optimizer.first) { try add(Prefix.first, name, memory) }
             for (name, memory) in zip(names, optimizer.second) { try add(Prefix.second, name, memory) }
@@ -131,6 +138,15 @@ package struct TrainingCheckpoint: Sendable {
         }
     }
 
+    /// The tensors of a moment.
+    struct Values {
+        let live: [String: Tensor]
+        let best: [String: Tensor]?
+        let averages: [String: Tensor]?
+        let start: [String: Tensor]?
+        let memories: [Memory]
+    }
+
     struct Memory {
         let first: [Tensor]
         let second: [Tensor]
@@ -138,7 +154,7 @@ package struct TrainingCheckpoint: Sendable {
     }
 
     /// The tensors of the moment, for the names and groups that the settings make.
-    func values(names: [String], groups: [[String]]) throws -> (live: [String: Tensor], best: [String: Tensor]?, memories: [Memory]) {
+    func values(names: [String], groups: [[String]], hasAverages: Bool, hasStart: Bool) throws -> Values {
         func found(_ prefix: String, _ names: [String]) throws -> [Tensor] {
             try names.compactMap { name in
                 guard let entry = archive[prefix + name] else { return nil }
@@ -165,6 +181,12 @@ package struct TrainingCheckpoint: Sendable {
             }
             memories.append(memory)
         }
-        return (live, try position.best == nil ? nil : all(Prefix.best), memories)
+        let averages = try hasAverages ? all(Prefix.average) : nil, start = try hasStart ? all(Prefix.start) : nil
+        guard hasAverages == (averages != nil), hasStart == (start != nil) else {
+            throw TrainingError.checkpoint(
+                path: path, reason: "it lacks the moving averages or the first weights of the parameters that its settings ask for")
+        }
+        return Values(
+            live: live, best: try position.best == nil ? nil : all(Prefix.best), averages: averages, start: start, memories: memories)
     }
 }

@@ -42,7 +42,7 @@ final class TrainingSession {
         order = try SampleOrder(count: tuner.training.count, seed: settings[FineTuning.shuffle] ? settings.seed : nil)
         validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: tuner.settings.device) }
         position = TrainingPosition(watch: DivergenceWatch(tuner.network.task, outputs: tuner.network.trace.outputWidth))
-        lastGood = (0, try live.snapshot())
+        lastGood = (0, try live.keptSnapshot())
     }
 
     // MARK: The run
@@ -58,6 +58,7 @@ final class TrainingSession {
                     threads: try Torch.threads(), precision: settings[FineTuning.precision] == .bf16 ? "bf16" : "f32",
                     resumedEpoch: resumedFrom?.epoch,
                     resumedStep: resumedFrom?.step)))
+        for note in tuner.notes { observer(.note(note)) }
         if let distillation = tuner.teachers?.distillation, distillation.loss(for: tuner.network.task) != distillation.loss {
             observer(
                 .note(
@@ -124,7 +125,7 @@ final class TrainingSession {
             return false
         }
         // The best epoch's copies are never written, so that both may share them.
-        let good = if measured?.isBest == true, let best { best } else { try live.snapshot() }
+        let good = if measured?.isBest == true, let best { best } else { try live.keptSnapshot() }
         lastGood = (position.epoch, good)
         let samples = Double(max(1, tally.samples))
         let record = TrainingEpoch(
@@ -166,6 +167,7 @@ final class TrainingSession {
                 try Tensor.scaleInPlace(gradients, by: settings[FineTuning.clipNorm] / (norm + 1e-6))
             }
             try live.step(gradients, learningRate: rate)
+            try live.average(decay: settings[FineTuning.ema], steps: position.steps + 1)
             let correct = tuner.training.isAnswered ? try batch.correct(logits, of: tuner.network) : nil
             note(samples: indices.count, loss: value, correct: correct, norm: norm, rate: rate)
             return true
@@ -210,7 +212,7 @@ final class TrainingSession {
     /// - Parameter part: the epoch that is under way; nil after a whole one.
     private func validate(partOf part: Int? = nil) throws -> TrainingValidation? {
         guard let validation else { return nil }
-        let (loss, value) = try validation.measure(live.network) { control.current == .cancel }
+        let (loss, value) = try validation.measure(live.kept()) { control.current == .cancel }
         let isBest = loss.isFinite && (position.best.map { isBetter(loss: loss, value: value, than: $0) } ?? true)
         let measured = TrainingValidation(
             epoch: part ?? position.epoch, loss: loss, accuracy: value, isBest: isBest,
@@ -218,7 +220,7 @@ final class TrainingSession {
         position.idleEpochs = isBest ? 0 : position.idleEpochs + 1
         if isBest {
             position.best = measured
-            best = try live.snapshot()
+            best = try live.keptSnapshot()
         }
         observer(.validated(measured))
         return measured
@@ -236,15 +238,38 @@ final class TrainingSession {
         } else if reason == .diverged {
             kept = lastGood
         } else {
-            kept = (position.epoch + (position.step > 0 ? 1 : 0), try live.snapshot())
+            kept = (position.epoch + (position.step > 0 ? 1 : 0), try live.keptSnapshot())
         }
-        var parameters = tuner.network.parameters
-        for (name, value) in kept.parameters { parameters[name] = value }
+        let network = try joined(
+            tuner.network.with(parameters: tuner.network.parameters.merging(kept.parameters) { $1 }), epoch: kept.epoch)
         let summary = TrainingSummary(
             reason: reason, epochs: position.epoch, steps: position.steps, keptEpoch: kept.epoch, bestValidation: position.best,
             seconds: Self.seconds(since: started))
         observer(.finished(summary))
-        return FineTuner.Outcome(network: try tuner.network.with(parameters: parameters), summary: summary, epochs: position.history)
+        return FineTuner.Outcome(network: network, summary: summary, epochs: position.history)
+    }
+
+    /// The mean of the trained network and the one that it began with, as the settings weight them; the trained one where that is better.
+    private func joined(_ trained: Network, epoch: Int) throws -> Network {
+        guard let start = live.start, epoch > 0 else { return trained }
+        let mean = try StartMean(share: settings[FineTuning.startShare], data: tuner.training, device: settings.device)
+            .network(of: start, and: trained)
+        let share = "\(Double(Int((settings[FineTuning.startShare] * 1000).rounded())) / 10) %"
+        guard let validation, settings[FineTuning.keep] == .best else {
+            observer(.note("the result is the mean of the trained network and \(share) of the one it began with"))
+            return mean
+        }
+        let (own, joint) = try (
+            validation.measure(trained.moved(to: settings.device)) { control.current == .cancel },
+            validation.measure(mean.moved(to: settings.device)) { control.current == .cancel }
+        )
+        let other = TrainingValidation(epoch: epoch, loss: joint.loss, accuracy: joint.value, isBest: false, figure: nil)
+        let isWorse = !joint.loss.isFinite || isBetter(loss: own.loss, value: own.value, than: other)
+        observer(
+            .note(
+                "the mean with \(share) of the network that the training began with has a validation loss of \(joint.loss), the trained network \(own.loss): \(isWorse ? "the trained network" : "the mean") is the result"
+            ))
+        return isWorse ? trained : mean
     }
 
     // MARK: Checkpoints
@@ -254,7 +279,8 @@ final class TrainingSession {
         do {
             try TrainingCheckpoint.write(
                 TrainingCheckpoint.Contents(
-                    network: tuner.network, live: live.snapshot(), best: best, groups: live.groups, settings: settings, position: position,
+                    network: tuner.network, live: live.snapshot(), best: best, averages: live.averageSnapshot(), start: live.start,
+                    groups: live.groups, settings: settings, position: position,
                     identity: checkpoints.identity),
                 to: checkpoints.path)
             observer(.checkpointSaved(path: checkpoints.path, epoch: position.epoch, step: position.step))
@@ -267,7 +293,7 @@ final class TrainingSession {
     func restore(_ checkpoint: TrainingCheckpoint) throws {
         best = try live.restore(checkpoint)
         position = checkpoint.position
-        lastGood = (position.epoch, try live.snapshot())
+        lastGood = (position.epoch, try live.keptSnapshot())
         resumedFrom = (position.epoch, position.step)
     }
 

@@ -57,6 +57,26 @@ package enum FineTuning {
         "clip-norm", "gradient-clip norm", 0...1_000_000, scale: .logarithmic, default: 0, paper: "Pascanu et al. 2013",
         help: "Maximum global norm of the gradients; 0 does not clip.")
 
+    // MARK: The start, and averages
+
+    package static let balance = Hyperparameter(
+        "balance", "balance weights", default: false, paper: "Stock et al., ICLR 2019",
+        help:
+            "Before training, scales each neuron's incoming and outgoing weights to one length where only positively homogeneous layers (ReLU, pooling) stand between them; the function stays the same."
+    )
+
+    package static let ema = Hyperparameter(
+        "ema", "weight average decay", 0...0.999_999, scale: .linear, default: 0, paper: "Polyak & Juditsky 1992; Tarvainen & Valpola 2017",
+        help:
+            "Decay of an exponential moving average of the weights, which is validated and kept in their place; at most (1 + n) / (10 + n) after n steps, and 0 for none."
+    )
+
+    package static let startShare = Hyperparameter(
+        "start-share", "weight of the start", 0...1, scale: .linear, default: 0, paper: "Wortsman et al., CVPR 2022",
+        help:
+            "Weight of the network that the training began with in the mean that is the result; with validation data the mean is taken only where it is not worse."
+    )
+
     // MARK: Schedule
 
     package static let schedule = Hyperparameter(
@@ -184,6 +204,7 @@ package enum FineTuning {
         paper: "Amalgam",
         hyperparameters: [
             epochs, batch, shuffle, augmentation, optimizer, learningRate, momentum, nesterov, beta1, beta2, weightDecay, clipNorm,
+            balance, ema, startShare,
             schedule, scheduleBy, warmUp, stepEpochs, stepAt, stepFactor, minimumRate, restartEpochs, restartGrowth,
             labelSmoothing, distillation, distillationShare, temperature, teacherWeights, teacherClasses,
             trains, freeze, rates, batchNorm, validationShare, keep, bestBy, patience, precision, device, threads, checkpointEvery,

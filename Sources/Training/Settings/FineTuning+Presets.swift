@@ -1,7 +1,7 @@
 import Hyperparameters
 
 extension FineTuning {
-    /// The papers' settings, read from their published programs, and two of ours.
+    /// The papers' settings, read from their published programs, and some of ours.
     static let presets: [HyperparameterTable.Preset] = [
         .init(
             id: "transplantation", title: "Neuron Transplantation's fine-tuning (Öz 2024)",
@@ -65,6 +65,13 @@ extension FineTuning {
             id: "distill-unlabelled", title: "distillation from the parents only, no labels needed",
             [
                 distillation <- .kl, distillationShare <- 1, temperature <- 2, bestBy <- .loss,
+            ]),
+        .init(
+            id: "distilled", title: "labels and the parents' ensemble, from balanced weights, averaged over steps and with the start",
+            [
+                optimizer <- .adam, learningRate <- 1e-3, schedule <- .cosine, scheduleBy <- .step,
+                balance <- true, ema <- 0.999, startShare <- 0.5,
+                distillation <- .kl, distillationShare <- 0.5, temperature <- 2,
             ]),
         .init(id: "head", title: "output layer only", [trains <- .head, epochs <- 5]),
     ]

@@ -11,7 +11,7 @@ struct ReconstructionSelection: Alignment {
     private var settings: Settings { groupSettings.base }
 
     init(parents: ParentSet, settings: GroupSettings, inputs: ExpandedInputs, pass: SharedPass) throws {
-        try parents.requireTransplantable()
+        try parents.requireTransplantable(for: Reconstruction.method.title)
         self.parents = parents
         groupSettings = settings
         self.inputs = inputs

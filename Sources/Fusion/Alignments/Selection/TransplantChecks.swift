@@ -2,7 +2,9 @@ import Networks
 
 extension ParentSet {
     /// Refuses graphs of which no wide network exists whose parts are the parents'.
-    func requireTransplantable() throws {
+    ///
+    /// - Parameter method: what selects the neurons, for the errors.
+    func requireTransplantable(for method: String = Transplantation.method.title) throws {
         try requireEqualOptions()
         let shared = referenceNetwork.sharedNames
         func role(_ part: AxisLayout.Part) -> NeuronGroup.Role { groups[part.group]?.role ?? .hidden }
@@ -12,33 +14,33 @@ extension ParentSet {
                     let roles = layout.parts.map(role)
                     if axis == 0, roles.contains(.input), shared.contains(parameter.fullName) {
                         throw FusionError.unsupported(
-                            method: Transplantation.method.title, layer: layer.id,
+                            method: method, layer: layer.id,
                             reason:
                                 "\(parameter.fullName) is tied between a layer that reads the network's input and one that reads its output, so these neurons are in the input's order and cannot be selected; average, otfusion, git-rebasin, hf and kf fuse such networks"
                         )
                     }
                     if axis == 0, roles.contains(.input) {
                         throw FusionError.unsupported(
-                            method: Transplantation.method.title, layer: layer.id,
+                            method: method, layer: layer.id,
                             reason:
                                 "it writes to the network's own input or works on it channel by channel, and the parents would have to share one set of its weights"
                         )
                     }
                     if axis == parameter.outputAxis ?? 0, roles.contains(.fixed) {
                         throw FusionError.unsupported(
-                            method: Transplantation.method.title, layer: layer.id,
+                            method: method, layer: layer.id,
                             reason:
                                 "its neurons are told apart by what reads them, so these cannot be selected; average, otfusion and git-rebasin fuse such networks"
                         )
                     }
                     if axis > 0, roles.contains(.classes) {
                         throw FusionError.unsupported(
-                            method: Transplantation.method.title, layer: layer.id, reason: "it reads the classes, which the parents share")
+                            method: method, layer: layer.id, reason: "it reads the classes, which the parents share")
                     }
                     let isScale = parameter.shape.count == 1 && (parameter.role == .statistic || parameter.fullName.hasSuffix("weight"))
                     if axis == 0, isScale, roles.contains(.classes) {
                         throw FusionError.unsupported(
-                            method: Transplantation.method.title, layer: layer.id,
+                            method: method, layer: layer.id,
                             reason: "it normalises the classes, which the parents share")
                     }
                 }

@@ -13,6 +13,7 @@ struct LayerwiseRefit: Combination {
     private let ridge: Double
     /// Each parent's priors of every class, where they are known.
     private let knownShares: [[Double]]?
+    private let knownAnswers: [AnswerStatistics?]
 
     private static let rows = 50_000
 
@@ -26,6 +27,7 @@ struct LayerwiseRefit: Combination {
         weighting = ClassPriorWeighting(settings)
         ridge = settings[CombinationChoice.ridge]
         knownShares = context.classShares
+        knownAnswers = context.answers
         inputs = try ExpandedInputs(
             context.samples(for: "combination by regression"), samples: settings[CombinationChoice.samples],
             inputs: settings[CombinationChoice.inputs], augmentation: .none, seed: context.seed, method: "combination by regression",
@@ -48,6 +50,7 @@ struct LayerwiseRefit: Combination {
             network: walk.network,
             note: "combined by regression on \(inputs.count) inputs, expanded from \(inputs.samples) samples of \(inputs.source.name)")
         diagnostics.classShares = teacher.priors
+        outcome.warn(try teacher.warnings(on: inputs, known: knownAnswers, control: control))
         outcome.notes += [inputs.limit?.note].compactMap(\.self) + diagnostics.layers.map(\.note) + LayerFit.tieNotes(walk.network)
         outcome.reconstruction = diagnostics
         return outcome
