@@ -14,7 +14,7 @@ struct Amalgam: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Open.self, Inspect.self, Fuse.self, Plan.self, Train.self, FineTune.self, Evaluate.self, BarrierCommand.self,
+            Open.self, Inspect.self, Fuse.self, Plan.self, Train.self, FineTune.self, Evaluate.self, Diff.self, BarrierCommand.self,
             ImportanceCommand.self,
             RunsCommand.self, ReportCommand.self, Recipes.self, DataCommand.self, Samples.self, Themes.self, DemoCommand.self,
             DoctorCommand.self,

@@ -186,7 +186,7 @@ struct AlignTests {
         let bench = try bench()
         try bench.play("2 a")
         let entry = try #require(bench.model.cursorEntry), coupling = try #require(bench.model.coupling)
-        #expect(bench.statusLine.contains("A\(entry.row) → F\(entry.column)"))
+        #expect(bench.statusLine.contains("A\(entry.row) → ◆\(entry.column)"))
         #expect(bench.statusLine.contains(HeatMap.number(Double(coupling.plan[entry.row, entry.column]))))
         #expect(bench.text.contains("total mass  1.0000"))
     }

@@ -72,8 +72,7 @@ struct AutomaticTests {
         let bench = try bench()
         try bench.play("4 v")
         #expect(bench.statusLine.contains("No trials"))
-        bench.send(.input(.key(.character("G"))))
-        try bench.play("up enter ctrl-u enter A")
+        try bench.play("set:data=none A")
         #expect(bench.statusLine.contains("set the data first"))
     }
 

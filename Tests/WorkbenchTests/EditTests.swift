@@ -24,7 +24,7 @@ struct EditTests {
         #expect(bench.row(1).contains("◉1"))
         #expect(bench.model.cursorEntry?.row == entry.row && bench.model.cursorEntry?.column == entry.column)
         #expect(bench.model.recipe.command().contains("--set fc1/pin=A:\(entry.row):\(entry.column)"))
-        #expect(bench.statusLine.contains("A\(entry.row) → F\(entry.column) pinned"))
+        #expect(bench.statusLine.contains("A\(entry.row) → ◆\(entry.column) pinned"))
         let read = try Recipe(toml: bench.model.recipe.toml(), path: "recipe.toml")
         #expect(read == bench.model.recipe)
         let session = try Recipe(toml: Session(bench.model).recipe, path: "session")
@@ -75,7 +75,7 @@ struct EditTests {
         let pinned = try #require(bench.model.edits.pinned.first)
         try bench.play("tab down down")
         let lines = bench.text.split(separator: "\n").filter {
-            $0.contains("A\(pinned.from)") && $0.contains("◉") && $0.contains("F\(pinned.to)")
+            $0.contains("A\(pinned.from)") && $0.contains("◉") && $0.contains("◆\(pinned.to)")
         }
         #expect(!lines.isEmpty)
         let geometry = try #require(bench.model.mapGeometry), map = try #require(bench.model.heatMap)
@@ -186,7 +186,7 @@ struct EditTests {
     @Test("taking back a change of the data measures the parents again")
     func data() throws {
         let bench = try bench()
-        try bench.play("4 G enter ctrl-u enter")
+        try bench.play("4 set:evaluate=none")
         #expect(bench.model.recipe.evaluation == nil)
         try bench.play("u")
         #expect(bench.model.recipe.evaluation == "digits:test")

@@ -187,6 +187,10 @@ struct FakeEngine: Engine {
 
     func browse(_ folder: String, control: JobControl) throws -> FolderSnapshot {
         if folder.contains("locked") { throw Failure(description: "\(folder) cannot be read: permission denied") }
+        // As the engine: no slash at the end, and short below the working folder.
+        var folder = folder
+        if folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+        if folder.hasPrefix("./") { folder.removeFirst(2) }
         return FolderSnapshot(
             path: folder, parent: folder == "/" ? nil : Model.folder(folder),
             entries: [

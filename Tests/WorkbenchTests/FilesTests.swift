@@ -23,7 +23,7 @@ struct FilesTests {
         let bench = try bench()
         try bench.play("o text:sample-models/digits-pair/a.safe enter ctrl-u text:sample-models/digits-pair/b.pt enter ctrl-u tab")
         #expect(bench.model.overlay == nil)
-        #expect(bench.model.recipe.parents == ["./sample-models/digits-pair/a.safetensors", "./sample-models/digits-pair/b.pt"])
+        #expect(bench.model.recipe.parents == ["sample-models/digits-pair/a.safetensors", "sample-models/digits-pair/b.pt"])
         // They lie in a sample set's folder, so its data is theirs.
         #expect(bench.model.recipe.data == "digits:train")
     }
@@ -44,7 +44,7 @@ struct FilesTests {
             Issue.record("the browser is closed")
             return
         }
-        #expect(browser.folder == "./deeper" && browser.marked.count == 1)
+        #expect(browser.folder == "deeper" && browser.marked.count == 1)
         try bench.play("backspace")
         guard case .browser(let above)? = bench.model.overlay else { return }
         #expect(above.folder == ".")

@@ -34,22 +34,22 @@ struct KeptTests {
     func sentences() throws {
         let bench = try keeping()
         try bench.play("' text:A0 space text:F0 enter")
-        #expect(bench.model.pairSentence == "A0 is selected as F0")
+        #expect(bench.model.pairSentence == "A0 is selected as ◆0")
         try bench.play("' text:A0 space text:F24 enter")
-        #expect(bench.model.pairSentence.hasPrefix("A0 is selected as F0; F24 (B1) explains"))
+        #expect(bench.model.pairSentence.hasPrefix("A0 is selected as ◆0; ◆24 (B1) explains"))
         try bench.play("' text:A1 enter")
         let best = try #require(bench.model.coupling?.best[1])
         #expect(bench.model.cursorEntry?.column == best.column)
         #expect(
             bench.model.pairSentence
-                == "A1 is dropped; F\(best.column) (\(bench.model.origin(of: best.column) ?? "")) explains \(Format.percent(best.share, digits: 0)) of it (R²)"
+                == "A1 is dropped; ◆\(best.column) (\(bench.model.origin(of: best.column) ?? "")) explains \(Format.percent(best.share, digits: 0)) of it (R²)"
         )
         try bench.play("n")
         #expect(bench.model.pairSentence.contains("is dropped"))
         try bench.play("enter")
         #expect(bench.model.cursorEntry.map { bench.model.coupling?.best[$0.row]?.column == $0.column } == true)
         try bench.play("3")
-        #expect(bench.statusLine.contains("dropped, best substitute F"))
+        #expect(bench.statusLine.contains("dropped, best substitute ◆"))
     }
 
     @Test("the second view has the kept neurons alone beside what each leaves; the list of layers counts them")

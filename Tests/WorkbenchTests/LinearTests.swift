@@ -80,9 +80,9 @@ struct LinearTests {
         let listener = Listener()
         let reading = listener.say("align")
         #expect(reading.contains("Plan of layer fc1: 48 neurons of A, 48 fused neurons.") && reading.contains("match A"))
-        #expect(listener.say("goto A5 F7").contains("A5 → F7"))
+        #expect(listener.say("goto A5 F7").contains("A5 → ◆7"))
         #expect(listener.say("pin").contains("pinned"))
-        #expect(listener.say("edits").contains("fc1: A5 → F7 pinned"))
+        #expect(listener.say("edits").contains("fc1: A5 → ◆7 pinned"))
         #expect(listener.say("undo").contains("Undone"))
         #expect(listener.talk.model.recipe.edits.isEmpty)
     }

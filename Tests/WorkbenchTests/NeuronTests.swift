@@ -11,7 +11,7 @@ struct NeuronTests {
         let bench = try bench(Size(columns: 120, rows: 40))
         try bench.play("3")
         #expect(bench.model.neuronSnapshot?.owners.count == 3)
-        for words in ["A●", "B▲", "F◆", "dead", "top-activating samples", "incoming weights"] {
+        for words in ["A●", "B▲", "◆", "dead", "top-activating samples", "incoming weights"] {
             #expect(bench.text.contains(words), "\(words)")
         }
         #expect(bench.statusLine.contains("rank"))

@@ -22,7 +22,8 @@ struct StoryTests {
         let bench = try bench(parents: ["a.pt", "b.pt"])
         #expect(bench.model.opened.value?.parents.map(\.name) == ["a.pt", "b.pt"])
         #expect(bench.text.contains("Your parents"))
-        try bench.play("down enter")
+        // Their own row stands above the sample sets.
+        try bench.play("down down enter")
         #expect(bench.model.opened.value?.parents.map(\.name) == ["wide.safetensors", "narrow.safetensors"])
     }
 
@@ -54,7 +55,7 @@ struct StoryTests {
         }
         let bench = try bench()
         try bench.play("4 F wait")
-        #expect(bench.text.contains("F◆ fused"))
+        #expect(bench.text.contains("◆  fused"))
     }
 
     @Test("turning a knob plans again and shows the value before beside it")
@@ -196,7 +197,7 @@ struct StoryTests {
     func broken() throws {
         let bench = try bench(parents: ["broken.safetensors", "b.pt"])
         #expect(bench.text.contains("truncated"))
-        try bench.play("2 4 F 1 enter")
+        try bench.play("2 4 F 1 down enter")
         #expect(bench.model.canFuse)
     }
 

@@ -172,7 +172,7 @@ struct OddPlanTests {
         "NaN is drawn as ! and counted; zeros, one entry and one row are drawn and explained",
         arguments: [
             (3, 3, [Float.nan, 1, 0, 0, 1, 0, 0, 0, 1], "not a number"), (2, 2, [0, 0, 0, 0], "unmatched"), (1, 1, [1], "100"),
-            (1, 5, [0.2, 0.2, 0.2, 0.2, 0.2], "F0"),
+            (1, 5, [0.2, 0.2, 0.2, 0.2, 0.2], "◆0"),
         ] as [(Int, Int, [Float], String)])
     func odd(rows: Int, columns: Int, values: [Float], words: String) throws {
         let matrix = ValueGrid(rows: rows, columns: columns, values: values)

@@ -101,7 +101,7 @@ package enum Text {
     package static func clipMiddle(_ text: String, to columns: Int, mark: String = "…") -> String {
         guard width(text) > columns else { return text }
         guard columns > 4 else { return clipStart(text, to: columns, mark: mark) }
-        let head = clip(text, to: (columns - 1) * 2 / 5, mark: "")
+        let head = clip(text, to: (columns - 1) / 3, mark: "")
         return head + clipStart(text, to: columns - width(head), mark: mark)
     }
 

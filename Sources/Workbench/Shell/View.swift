@@ -95,7 +95,7 @@ extension Model {
                 Span(Text.clip(status.text, to: max(0, room - Text.width(sign) - 1)), status.level == .info ? .text : role),
             ], in: layout.status)
         if !recipeState.isEmpty, room > 20 { cells.writeAtRight(recipeState + " ", in: layout.status, line: 0, style: Style(.warn)) }
-        let (hints, kept) = keys.hints(in: context, glyphs: appearance.glyphs, isBusy: busy != nil)
+        let (hints, kept) = keys.hints(in: context, glyphs: appearance.glyphs, isBusy: busy != nil, isTraining: tuning != nil)
         cells.hints(hints, kept: kept, in: layout.hints)
     }
 

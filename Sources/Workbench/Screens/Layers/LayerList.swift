@@ -25,7 +25,11 @@ extension Model {
         let rows = layerRows, longest = rows.map { Text.width(nameSpan($0).text) }.max() ?? 0
         // Eight where there is room beside names and shapes.
         let shownParents = min(opened.parents.count, max(2, min(8, (body.columns - 42) / 6)))
-        var columns = [Table.Column("layer", .flexible(least: 7, most: max(24, longest)), cutsMiddle: true)]
+        // Names of deep networks need the room more than the shapes of their weights do.
+        let isDeep = groups.count > LayerTree.most
+        var columns = [
+            Table.Column("layer", .flexible(least: isDeep ? min(20, longest) : 7, most: max(24, longest)), cutsMiddle: true)
+        ]
         for index in opened.parents.indices.prefix(shownParents) { columns.append(.init(Letters.letter(index), .fixed(5), .right)) }
         if opened.parents.count > shownParents { columns.append(.init("+\(opened.parents.count - shownParents)", .fixed(3))) }
         columns += [
@@ -128,24 +132,22 @@ extension Model {
         }
         cells.rule(in: inside, line: heads)
         let body = inside.split(top: heads + 1).rest
-        let rows = layerRows
+        let rows = layerRows, isDeep = groups.count > LayerTree.most
+        // Where names are long the width comes last, and vanishes first.
+        func ordered<Cell>(_ name: Cell, _ width: Cell, _ match: Cell) -> [Cell] { isDeep ? [name, match, width] : [name, width, match] }
         func line(_ place: Int) -> [Span] {
             let shown = rows[place]
             guard case .layer(let index, _, _) = shown else {
-                return [nameSpan(shown), Span("\(layers(of: shown).count)", .dim), blockSpan(layers(of: shown))]
+                return ordered(nameSpan(shown), Span("\(layers(of: shown).count)", .dim), blockSpan(layers(of: shown)))
             }
             let group = groups[index]
-            return [
-                nameSpan(shown),
-                Span(
-                    Set(group.neurons).count <= 1 ? "\(group.neurons.first ?? 0)" : group.neurons.map(String.init).joined(separator: "·"),
-                    .dim), matchedSpan(group),
-            ]
+            let widths =
+                Set(group.neurons).count <= 1 ? "\(group.neurons.first ?? 0)" : group.neurons.map(String.init).joined(separator: "·")
+            return ordered(nameSpan(shown), Span(widths, .dim), matchedSpan(group))
         }
-        let columns: [Table.Column] = [
-            .init("", .flexible(least: 5), cutsMiddle: true), .init("", .flexible(least: 4, most: 11), .right),
-            .init("", .fixed(8), .right),
-        ]
+        let columns = ordered(
+            Table.Column("", .flexible(least: isDeep ? 11 : 5), cutsMiddle: true), Table.Column("", .flexible(least: 4, most: 11), .right),
+            Table.Column("", .fixed(isDeep ? 7 : 8), .right))
         Table(
             columns: columns, count: rows.count, selected: selectedLayerRow, isFocused: hasFocus(.layers),
             target: { MouseTarget.layer(rows[$0].layer) }, row: line

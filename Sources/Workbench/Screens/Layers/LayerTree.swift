@@ -53,6 +53,8 @@ enum LayerTree {
             members[block, default: []].append(index)
         }
         var rows: [LayerRow] = [], rest = single[...]
+        // What all blocks share before their own name says nothing.
+        let shared = sharedModule(members.filter { $0.value.count > 1 }.map(\.key))
         for entry in order {
             guard let block = entry, let layers = members[block] else {
                 if let index = rest.popFirst() { rows.append(.layer(index, title: names[index], isInBlock: false)) }
@@ -63,10 +65,19 @@ enum LayerTree {
                 continue
             }
             let isOpen = layers.contains(selected)
-            rows.append(.block(block, layers: layers, isOpen: isOpen))
+            rows.append(.block(String(block.dropFirst(shared)), layers: layers, isOpen: isOpen))
             if isOpen { rows += layers.map { .layer($0, title: title(names[$0], in: block), isInBlock: true) } }
         }
         return rows
+    }
+
+    /// How many characters of the modules above all blocks are the same, the dot included.
+    private static func sharedModule(_ blocks: [String]) -> Int {
+        let parents = blocks.map { block in
+            block.split(separator: ".", omittingEmptySubsequences: false).dropLast(2).map { $0 + "." }.joined()
+        }
+        guard let first = parents.first, parents.allSatisfy({ $0 == first }) else { return 0 }
+        return first.count
     }
 
     /// What follows the name of its block.

@@ -51,9 +51,13 @@ struct Keymap: Equatable, Sendable {
 
     /// What the hint row offers, most useful first; help and quit come last and always.
     /// While a job runs that a key stops, that key takes the place of the one that starts it.
-    func hints(in context: Context, glyphs: GlyphSet, isBusy: Bool = false) -> (hints: [Hint], kept: Int) {
+    func hints(in context: Context, glyphs: GlyphSet, isBusy: Bool = false, isTraining: Bool = true) -> (hints: [Hint], kept: Int) {
         let idle: Set<Action> = [.fuse, .fineTune], busy: Set<Action> = [.stopJob, .pauseTraining]
-        let shown = bindings(in: context).filter { $0.weight > 0 && !(isBusy ? idle : busy).contains($0.action) }.sorted {
+        // A fusion has nothing to keep.
+        let kept: Set<Action> = isTraining ? [] : [.keepAndQuit, .leaveAndQuit]
+        let shown = bindings(in: context).filter {
+            $0.weight > 0 && !(isBusy ? idle : busy).contains($0.action) && !kept.contains($0.action)
+        }.sorted {
             $0.weight > $1.weight
         }
         return (
