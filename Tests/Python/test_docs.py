@@ -5,14 +5,18 @@ import io
 import os
 import pathlib
 import re
+import shutil
 import stat
 import subprocess
 import sys
 import unittest
 
+import amalgam
 from support import ROOT, Folder, arrays, import_timm
 
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.M | re.S)
+# What the README calls its data, and what stands for it here.
+STANDS = (("mnist:data/mnist", "digits"),)
 # Lines that a test leaves out: installing, and what builds the repository.
 LEFT_OUT = ("pip install", "make ")
 
@@ -45,6 +49,8 @@ class Pages(Folder):
                         exec(compile(block, name, "exec"), session)
                     printed.append(output.getvalue())
                 else:
+                    for spec, other in STANDS:
+                        block = block.replace(spec, other)
                     result = subprocess.run(["bash", "-euo", "pipefail", "-c", block], env={**os.environ, "PATH": self.path},
                                             capture_output=True, text=True, stdin=subprocess.DEVNULL)
                     self.assertEqual(result.returncode, 0, result.stderr)
@@ -61,6 +67,10 @@ class Pages(Folder):
         from training import MLP, train
 
         arrays()
+        # What the reader has: two checkpoints, and a run that was recorded.
+        for name in "ab":
+            shutil.copy(ROOT / "sample-models" / "non-iid-pair" / f"{name}.safetensors", f"{name}.pt")
+        amalgam.fuse(["a.pt", "b.pt"], data="digits", record=True)
         # The page has no options behind the files: the digits as they are after normalisation have negative values, and are used unchanged.
         models = {"model_a": train(MLP(), 1), "model_b": train(MLP(), 2)}
         printed, session = self.run_page("README.md", example=torch.zeros(2, 1, 8, 8), **models)
