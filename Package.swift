@@ -59,7 +59,7 @@ let package = Package(
         .target(name: "Networks", dependencies: ["Tensors"]),
         .target(name: "Checkpoints", dependencies: ["Archives", "Networks", "Tensors", "TOMLFiles"]),
         .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"]),
-        .target(name: "Fusion", dependencies: ["Datasets", "Hyperparameters", "Networks", "Tensors", "Transport", "TOMLFiles"]),
+        .target(name: "Fusion", dependencies: ["Datasets", "Formatting", "Hyperparameters", "Networks", "Tensors", "Transport", "TOMLFiles"]),
         .target(name: "Training", dependencies: ["Archives", "Checkpoints", "Datasets", "Hyperparameters", "Networks", "Tensors"]),
         .target(
             name: "Provenance",

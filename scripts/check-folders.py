@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-ORDER = ["Plan", "Importance", "Teacher", "Alignments", "Combinations", "Refinements", "Pipeline", "Methods", "Recipes"]
+ORDER = ["Plan", "Importance", "Teacher", "Alignments", "Combinations", "Refinements", "Controls", "Pipeline", "Methods", "Recipes"]
 DECLARATION = re.compile(
     r"^(?:@\w+(?:\([^)]*\))?\s+)*(?:public |package |internal |fileprivate |private )?(?:final |indirect )*"
     r"(struct|enum|class|protocol|actor|typealias) (\w+)", re.M)

@@ -72,9 +72,19 @@ public struct AnyHyperparameter: Sendable, Identifiable {
 
     /// The value as people read it: `auto (0.5)` where the method decides and the value in force is known.
     public func text(_ value: HyperparameterValue, parents: Int? = nil) -> String {
-        guard let automatic, automatic.value == value else { return value.description }
+        guard let automatic, isAutomatic(value) else { return value.description }
         return Automatic.word + (automatic.inForce(parents).map { " (\($0))" } ?? "")
     }
+
+    /// The value as recipes and command lines write it: `auto` where the method decides.
+    package func word(_ value: HyperparameterValue) -> String { isAutomatic(value) ? Automatic.word : value.description }
+
+    /// The value as a TOML file writes it.
+    package func toml(_ value: HyperparameterValue) -> String {
+        isAutomatic(value) ? HyperparameterValue.quoted(Automatic.word) : value.toml
+    }
+
+    private func isAutomatic(_ value: HyperparameterValue) -> Bool { automatic?.value == value }
 
     /// The allowed values.
     public var range: String { automatic == nil ? values : "\(values), or \(Automatic.word)" }
@@ -122,6 +132,7 @@ public struct AnyHyperparameter: Sendable, Identifiable {
 
     /// The value, when it is of this kind and in its range; a choice in its present spelling.
     public func check(_ value: HyperparameterValue) throws(RecipeError) -> HyperparameterValue {
+        if isAutomatic(value) { return value }
         switch (kind, value) {
         case (.choice(let choices), .choice(let word)):
             guard let choice = choices.first(where: { $0.word == word }) ?? choices.first(where: { $0.aliases.contains(word) }) else {
@@ -145,9 +156,23 @@ public struct AnyHyperparameter: Sendable, Identifiable {
         }
     }
 
+    /// Below the range stands `auto`, where it is none of its numbers.
+    private var lowest: HyperparameterValue? {
+        guard let automatic else { return nil }
+        switch (kind, automatic.value) {
+        case (.real(let range, _), .real(let number)) where !range.contains(number): return .real(range.lowerBound)
+        case (.integer(let range), .integer(let number)) where !range.contains(number): return .integer(range.lowerBound)
+        default: return nil
+        }
+    }
+
     /// The neighbouring value for a step of a slider: the next choice, the other flag, a twentieth of the range (of its
     /// logarithm where the scale is logarithmic); it stops at the ends.
     public func stepped(_ value: HyperparameterValue, by steps: Int) -> HyperparameterValue {
+        if let automatic, let lowest {
+            if isAutomatic(value) { return steps > 0 ? stepped(lowest, by: steps - 1) : value }
+            if value == lowest, steps < 0 { return automatic.value }
+        }
         switch (kind, value) {
         case (.choice(let choices), .choice(let word)):
             guard let index = choices.firstIndex(where: { $0.word == word }) else { return fallback }

@@ -62,7 +62,8 @@ public struct Settings: Sendable, Hashable {
         }
     }
 
-    private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
+    /// Takes a note on how values were read, once.
+    package mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
 
     /// Applies `KEY=VALUE`, as `--set` takes it.
     public mutating func apply(assignment text: String) throws(RecipeError) {
@@ -86,8 +87,8 @@ public struct Settings: Sendable, Hashable {
         table.hyperparameters.filter(applies).map { ($0, self[$0]) }
     }
 
-    /// The effective values that differ from the defaults: what a recipe or a command line has to say.
-    public var differences: [(key: String, value: HyperparameterValue)] {
-        effective.filter { $0.value != $0.hyperparameter.fallback }.map { ($0.hyperparameter.key, $0.value) }
+    /// The effective values that differ from the defaults, as a command line writes them: what it has to say.
+    public var differences: [(key: String, value: String)] {
+        effective.filter { $0.value != $0.hyperparameter.fallback }.map { ($0.hyperparameter.key, $0.hyperparameter.word($0.value)) }
     }
 }

@@ -73,7 +73,7 @@ import Testing
         let start = try Tensor.normal([6, 3], generator: Generator(seed: 5), dtype: .float64)
         let energy = try f.squared().sum(axes: [0]).mean().item()
         var head = HeadDivergence()
-        head.iterations = 100
+        (head.iterations, head.enough) = (100, 1e-8)
         let answer = try head.solved(from: start, energy: energy, rows: 40) { body in
             for part in [0..<25, 25..<40] {
                 try body(

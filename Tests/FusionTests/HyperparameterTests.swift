@@ -71,14 +71,33 @@ import Testing
         #expect(read.edits == recipe.edits)
     }
 
+    @Test("recipe files write auto as a word, and a true 0 as a number", arguments: ["auto", "0", "0.7"])
+    func automaticInFiles(value: String) throws {
+        let written = try recipe("prior-exponent=\(value)", "refine=distillation", method: Reconstruction.method)
+        let toml = written.toml()
+        let expected = ["auto": "\"auto\"", "0": "0.0", "0.7": "0.7"][value] ?? ""
+        #expect(toml.contains("\nprior-exponent = \(expected)\n") && toml.contains("\nrefine-rate = \"auto\"\n"))
+        let read = try Recipe(toml: toml, path: "a.toml")
+        #expect(read.settings == written.settings && read.toml() == toml)
+        #expect(written.command().contains("prior-exponent") == (value != "auto"))
+        // A file of an earlier version may have meant auto.
+        #expect(read.settings.notes.contains { $0.contains("prior-exponent") } == (value == "0"))
+    }
+
     @Test("auto leaves the decision to the method, and shows the value in force where it is known")
     func automatic() throws {
         let exponent = ClassPriorWeighting.exponent.erased
-        #expect(exponent.text(.real(0)) == "auto" && exponent.text(.real(0), parents: 2) == "auto (0.5)")
-        #expect(exponent.text(.real(0), parents: 9) == "auto (1)" && exponent.text(.real(0.7), parents: 2) == "0.7")
-        #expect(try exponent.parse("auto") == .real(0) && exponent.range == "0 … 4, or auto")
+        let automatic = try exponent.parse("auto")
+        #expect(exponent.text(automatic) == "auto" && exponent.text(automatic, parents: 2) == "auto (0.5)")
+        #expect(exponent.text(automatic, parents: 9) == "auto (1)" && exponent.text(.real(0.7), parents: 2) == "0.7")
+        #expect(exponent.fallback == automatic && exponent.range == "0 … 4, or auto")
+        // A true 0 is a number like any other, one step of a slider above auto.
+        #expect(try exponent.parse("0") == .real(0) && exponent.text(.real(0)) == "0")
+        #expect(exponent.stepped(automatic, by: 1) == .real(0) && exponent.stepped(.real(0), by: -1) == automatic)
+        #expect(exponent.stepped(automatic, by: -1) == automatic && exponent.stepped(.real(0), by: 1) == .real(0.2))
+        #expect(throws: RecipeError.self) { try exponent.parse("-0.5") }
         let read = try Recipe(toml: "method = \"reconstruct\"\n[hyperparameters]\nprior-exponent = \"auto\"\n", path: "a.toml")
-        #expect(read.settings[ClassPriorWeighting.exponent] == 0)
+        #expect(read.settings.differences.isEmpty)
         #expect(throws: RecipeError.self) { try OTFusion.epsilon.erased.parse("auto") }
     }
 }

@@ -52,6 +52,40 @@ struct InputTests {
         #expect(decode([[begin] + bytes("q\nX"), bytes("é") + [end]]) == [.paste("q\nXé")])
     }
 
+    @Test("a paste whose end mark does not come is over when it is given up, and keys are keys again")
+    func lostPaste() {
+        var decoder = InputDecoder()
+        for code in [Int32(SCREEN_KEY_PASTE_BEGIN.rawValue)] + bytes("abc") { #expect(decoder.feed(code) == nil) }
+        #expect(decoder.flush() == nil && decoder.isPasting)
+        #expect(decoder.endPaste() == .paste("abc") && !decoder.isPasting && decoder.endPaste() == nil)
+        #expect(decoder.feed(Int32(SCREEN_KEY_PASTE_END.rawValue)) == nil)
+        #expect(decoder.feed(bytes("q")[0]) == .key(.character("q")))
+    }
+
+    @Test("a paste is bounded: what is beyond the longest is dropped")
+    func longPaste() {
+        var decoder = InputDecoder()
+        _ = decoder.feed(Int32(SCREEN_KEY_PASTE_BEGIN.rawValue))
+        for _ in 0..<InputDecoder.longestPaste + 10 { _ = decoder.feed(Int32(UInt8(ascii: "x"))) }
+        guard case .paste(let text)? = decoder.feed(Int32(SCREEN_KEY_PASTE_END.rawValue)) else {
+            Issue.record("no paste")
+            return
+        }
+        #expect(text.utf8.count == InputDecoder.longestPaste)
+    }
+
+    @Test("a long text in a field shows its end before the caret and costs no more to draw than what is seen")
+    func longField() {
+        var field = TextField(String(repeating: "作x", count: 16_000))
+        var cells = Cells(Size(columns: 21, rows: 1))
+        field.draw(onto: &cells, in: cells.bounds)
+        #expect(cells.cursor == Position(row: 0, column: 19) && cells.text.contains("作x"))
+        field.moveToStart()
+        var start = Cells(Size(columns: 21, rows: 1))
+        field.draw(onto: &start, in: start.bounds)
+        #expect(start.cursor == Position(row: 0, column: 0))
+    }
+
     @Test("control keys and named keys")
     func control() {
         #expect(

@@ -56,6 +56,47 @@ struct CompareTests {
         #expect(bench.model.train.shown == nil)
     }
 
+    @Test("/ filters by words of any column, Esc shows all again, and the selection stays on its run")
+    func filter() throws {
+        let bench = try bench(Size(columns: 160, rows: 45))
+        try bench.play("6 down / text:otfusion space text:digits enter")
+        #expect(bench.model.compare.sorted.map(\.id) == ["r3", "r2"] && bench.model.compare.run?.id == "r2")
+        #expect(bench.text.contains("2 of 3") && bench.text.contains("only “otfusion digits”"))
+        try bench.play("/ ctrl-u text:nothing enter")
+        #expect(bench.text.contains("No run holds") && bench.model.compare.run == nil)
+        try bench.play("esc")
+        #expect(bench.model.compare.sorted.count == 3)
+    }
+
+    @Test("figures on different data are not compared: each has its own best")
+    func grounds() throws {
+        var rows = FakeEngine.rows
+        rows[1].data = "mnist:test"
+        let bench = try bench(Size(columns: 160, rows: 45), engine: FakeEngine(table: rows))
+        try bench.play("6")
+        let lines = (0..<20).map { bench.row($0) }
+        #expect(lines.count { $0.contains(" best ") && !$0.contains("Δ") } == 2 && bench.text.contains("mnist:test"))
+    }
+
+    @Test("a fine-tuned run shows what it came from, back to the parents")
+    func lineage() throws {
+        let bench = try bench(Size(columns: 160, rows: 45))
+        try bench.play("6")
+        #expect(bench.model.lineageWords(FakeEngine.rows[0]) == "r2 fuse (otfusion) ← even + odd")
+        #expect(bench.text.contains("from r2 fuse (otfusion)") && bench.text.contains("on digits:test"))
+    }
+
+    @Test("y gives the command of the selected run, m gives it a title")
+    func copying() throws {
+        let bench = try bench()
+        try bench.play("6 down y")
+        #expect(bench.model.copyChoices.first?.title == "command of r2")
+        try bench.play("enter")
+        #expect(bench.copied == "amalgam fuse even odd")
+        try bench.play("m text:best enter")
+        #expect(bench.statusLine == "r2 is called “best”")
+    }
+
     @Test("at most four runs are marked")
     func four() throws {
         let bench = try bench()

@@ -211,6 +211,8 @@ struct FakeEngine: Engine {
 
     /// Two epochs of five steps whose loss falls by a tenth at each; the seventh step may be not a number.
     var hasGap = false
+    /// What is known of the validation data.
+    var overlap: String?
 
     func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult {
         if let failure { throw Failure(description: failure) }
@@ -220,6 +222,15 @@ struct FakeEngine: Engine {
                     epochs: 2, stepsPerEpoch: 5, trainingSamples: 320, validationSamples: 0, trainedParameters: 5018, parameters: 5018,
                     device: "cpu", threads: 1, precision: "f32", resumedEpoch: nil,
                     resumedStep: nil)))
+        control.references(
+            TrainingReferences(
+                data: "64 samples held out of digits:train",
+                rows: [
+                    ResultRow(role: .parent, name: "even.safetensors", accuracy: 0.95, loss: 0.3, parameters: 5018),
+                    ResultRow(role: .parent, name: "odd.safetensors", accuracy: 0.9, loss: 0.5, parameters: 5018),
+                    ResultRow(role: .before, name: "before", accuracy: 0.6, loss: 1.9, parameters: 5018),
+                    ResultRow(role: .ensemble, name: "ensemble", accuracy: 0.96, loss: 0.25, parameters: 10036),
+                ], overlap: overlap))
         for step in 1...10 {
             if control.isCancelled() { throw JobCancelled() }
             let loss = hasGap && step == 7 ? Double.nan : 2 * pow(0.9, Double(step))
@@ -254,11 +265,13 @@ struct FakeEngine: Engine {
         RunRow(
             id: "r3", kind: "finetune", status: "finished", method: "otfusion", accuracy: 0.9691, loss: 0.09, parameters: 5018,
             seconds: 1.5, started: 300, parents: ["even.safetensors", "odd.safetensors"], continues: "r2",
-            recipe: "method = \"otfusion\"\nseed = 0\n\n[hyperparameters]\nsolver = \"sinkhorn\"\n", command: "amalgam finetune FUSED"),
+            recipe: "method = \"otfusion\"\nseed = 0\n\n[hyperparameters]\nsolver = \"sinkhorn\"\n", command: "amalgam finetune FUSED",
+            data: "digits:test"),
         RunRow(
             id: "r2", kind: "fuse", status: "finished", method: "otfusion", accuracy: 0.9482, loss: 0.2, parameters: 5018, seconds: 0.4,
             started: 200, parents: ["even.safetensors", "odd.safetensors"],
-            recipe: "method = \"otfusion\"\nseed = 0\n\n[hyperparameters]\nsolver = \"sinkhorn\"\n", command: "amalgam fuse even odd"),
+            recipe: "method = \"otfusion\"\nseed = 0\n\n[hyperparameters]\nsolver = \"sinkhorn\"\n", command: "amalgam fuse even odd",
+            data: "digits:test"),
         RunRow(
             id: "r1", kind: "fuse", status: "failed", reason: "the widths differ", method: "average", accuracy: nil, loss: nil,
             seconds: 0.1, started: 100, parents: ["even.safetensors", "odd.safetensors"],
@@ -286,6 +299,28 @@ struct FakeEngine: Engine {
             ], curves: curves, notes: ["activation: ReLU (assumed)"])
     }
 
+    /// What exists already, as far as saving is concerned.
+    var taken: Set<String> = []
+
+    func save(_ source: NetworkSource, to path: String, overwrites: Bool) throws -> SavedNetwork? {
+        if taken.contains(path), !overwrites { return nil }
+        if path.hasPrefix("locked/") { throw Failure(description: "\(path): there is no folder locked") }
+        return SavedNetwork(path: path, bytes: 20_480)
+    }
+
+    func load(run: String, control: JobControl) throws -> LoadedRun {
+        guard run != "r1" else { throw Failure(description: "r1 keeps no network: it failed") }
+        let recipe = loadedRecipe ?? sets[0].recipe
+        return LoadedRun(
+            network: CurrentNetwork(kind: run == "r3" ? .tuned : .fused, run: run, path: "runs/\(run)/network.safetensors"),
+            result: FusionResult(
+                rows: try detail(of: run, control: control).rows, recipe: recipe, fuseSeconds: 0.4, run: run, loadedFrom: run))
+    }
+
+    /// The recipe of the fusion whose network a run has.
+    var loadedRecipe: Recipe?
+
+    func tag(run: String, _ title: String?) throws {}
     func delete(run: String) throws {}
     func report(on runs: [String], to path: String) throws {}
     var storeFolder: String? { nil }

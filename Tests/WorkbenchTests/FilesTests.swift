@@ -8,7 +8,7 @@ import Testing
 
 @Suite("files")
 struct FilesTests {
-    @Test("o lists the folder of the parents, folders first; what a file is stands beside it before it is opened")
+    @Test("o lists the working folder, folders first; what a file is stands beside it before it is opened")
     func browse() throws {
         let bench = try bench(Size(columns: 120, rows: 40))
         try bench.play("o")
@@ -21,9 +21,9 @@ struct FilesTests {
     @Test("typing filters, Enter marks, Tab opens what is marked as parents")
     func open() throws {
         let bench = try bench()
-        try bench.play("o text:a.safe enter ctrl-u text:b.pt enter tab")
+        try bench.play("o text:sample-models/digits-pair/a.safe enter ctrl-u text:sample-models/digits-pair/b.pt enter ctrl-u tab")
         #expect(bench.model.overlay == nil)
-        #expect(bench.model.recipe.parents == ["sample-models/digits-pair/a.safetensors", "sample-models/digits-pair/b.pt"])
+        #expect(bench.model.recipe.parents == ["./sample-models/digits-pair/a.safetensors", "./sample-models/digits-pair/b.pt"])
         // They lie in a sample set's folder, so its data is theirs.
         #expect(bench.model.recipe.data == "digits:train")
     }
@@ -31,7 +31,7 @@ struct FilesTests {
     @Test("one parent alone is not opened, and the reason is said")
     func one() throws {
         let bench = try bench()
-        try bench.play("o text:b.pt enter tab")
+        try bench.play("o text:b.pt enter ctrl-u tab")
         #expect(bench.model.overlay != nil)
         #expect(bench.statusLine.contains("two parents"))
     }
@@ -44,10 +44,10 @@ struct FilesTests {
             Issue.record("the browser is closed")
             return
         }
-        #expect(browser.folder.hasSuffix("digits-pair/deeper") && browser.marked.count == 1)
+        #expect(browser.folder == "./deeper" && browser.marked.count == 1)
         try bench.play("backspace")
         guard case .browser(let above)? = bench.model.overlay else { return }
-        #expect(above.folder.hasSuffix("digits-pair"))
+        #expect(above.folder == ".")
     }
 
     @Test("a file that cannot be read says why where its preview would stand, and a folder where its list would")
@@ -57,6 +57,82 @@ struct FilesTests {
         #expect(bench.text.contains("the file is truncated"))
         try bench.play("esc")
         #expect(bench.model.exit == nil)
+    }
+
+    @Test("a path is typed from any folder: its folder is listed, Tab completes names, folders end in a slash")
+    func paths() throws {
+        let bench = try bench(Size(columns: 120, rows: 40))
+        try bench.play("o text:/data/nets/")
+        #expect(bench.text.contains("/data/nets") && bench.text.contains("a.safetensors"))
+        try bench.play("text:dee tab")
+        guard case .browser(let browser)? = bench.model.overlay else {
+            Issue.record("the browser is closed")
+            return
+        }
+        #expect(browser.filter.text == "/data/nets/deeper/" && browser.listed == "/data/nets/deeper/")
+        try bench.play("text:b tab")
+        guard case .browser(let longer)? = bench.model.overlay else { return }
+        // Two names begin with b: nothing more can be completed.
+        #expect(longer.filter.text == "/data/nets/deeper/b" && longer.shown.first?.name == "b.pt")
+    }
+
+    @Test("what is called so comes first, then what begins so, then what holds it")
+    func ranks() {
+        var browser = FileBrowser(folder: ".")
+        browser.listing = .ready(
+            FolderSnapshot(
+                path: ".", parent: nil,
+                entries: ["x-net", "network.pt", "net", "internet"].map { FileEntry(name: $0, path: $0, kind: .checkpoint) }))
+        browser.filter = TextField("net")
+        #expect(browser.shown.map(\.name) == ["net", "network.pt", "internet", "x-net"])
+    }
+
+    @Test("parents opened by hand are listed first the next time, and Enter opens them again")
+    func recent() throws {
+        let bench = try bench(parents: ["nets/a.pt", "nets/b.pt"])
+        try bench.play("o")
+        #expect(bench.text.contains("a.pt + b.pt") && bench.text.contains("recent"))
+        let session = Session(bench.model)
+        #expect(session.recentParents == [["nets/a.pt", "nets/b.pt"]])
+        try bench.play("esc down enter wait o up up up up up enter")
+        #expect(bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
+    }
+
+    @Test("your parents are the first row; Enter on a sample set asks before a changed recipe is lost, and one can come back")
+    func own() throws {
+        let bench = try bench(parents: ["nets/a.pt", "nets/b.pt"])
+        #expect(bench.model.setRows.first?.title == "Your parents" && bench.text.contains("Your parents"))
+        try bench.play("4")
+        bench.select("method")
+        try bench.play("right 1 tab tab")
+        let changed = bench.model.recipe
+        bench.model.focus[.models] == .sets ? () : try bench.play("tab")
+        try bench.play("down enter")
+        #expect(bench.text.contains("changed recipe is lost"))
+        try bench.play("n")
+        #expect(bench.model.recipe == changed)
+        try bench.play("enter y")
+        #expect(bench.model.recipe.parents == FakeEngine().sets[0].recipe.parents)
+        try bench.play("up enter")
+        #expect(bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
+    }
+
+    @Test("a model's folder is marked as a parent, not entered")
+    func modelFolder() throws {
+        let bench = try bench()
+        try bench.play("o")
+        guard case .browser(var browser)? = bench.model.overlay, case .ready(var listing) = browser.listing else {
+            Issue.record("no listing")
+            return
+        }
+        listing.entries.append(FileEntry(name: "bert", path: "./bert", kind: .model))
+        browser.listing = .ready(listing)
+        var model = bench.model
+        model.overlay = .browser(browser)
+        bench.replace(model)
+        try bench.play("text:bert enter")
+        guard case .browser(let after)? = bench.model.overlay else { return }
+        #expect(after.marked == ["./bert"] && bench.text.contains("model"))
     }
 
     @Test("control characters in a name are shown, never sent")

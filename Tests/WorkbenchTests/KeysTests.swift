@@ -22,8 +22,27 @@ struct KeysTests {
         let model = try bench().model
         let offered = Set(model.paletteMatches("").map(\.id))
         for binding in Bindings.all where binding.contexts.contains(where: { $0.screen != nil }) {
-            #expect(offered.contains(binding.id), "\(binding.id)")
+            #expect(offered.contains(binding.id) || Bindings.isMotion(binding), "\(binding.id)")
+            #expect(model.paletteMatches(binding.title).contains { $0.id == binding.id }, "\(binding.id)")
         }
+    }
+
+    @Test("the palette begins with what one does, and hides keys that only move")
+    func verbs() throws {
+        let model = try bench().model, first = model.paletteMatches("").map(\.id)
+        #expect(Array(first.prefix(4)) == ["files", "fuse.start", "tune.start", "network.save"])
+        #expect(first.prefix(11).contains("themes") && !first.contains("move.up") && !first.contains("panel.next"))
+        #expect(Set(Bindings.verbs).isSubset(of: Set(Bindings.all.map(\.id))))
+        #expect(model.paletteMatches("page up").contains { $0.id == "move.pageUp" })
+    }
+
+    @Test("a text of thousands of letters in the palette is a search for nothing, at once")
+    func pasted() throws {
+        let bench = try bench()
+        try bench.play(":")
+        bench.send(.input(.paste(String(repeating: "fuse ", count: 6400))))
+        #expect(bench.model.paletteMatches(String(repeating: "fuse ", count: 6400)).isEmpty)
+        #expect(bench.text.contains("no such command"))
     }
 
     @Test("the palette finds by scattered letters and runs from anywhere")

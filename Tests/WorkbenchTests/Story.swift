@@ -26,3 +26,12 @@ extension Headless {
     func row(_ index: Int) -> String { cells.text(row: index) }
     var statusLine: String { model.status.text }
 }
+
+/// What an engine of a test does that is about something else.
+extension Engine {
+    func save(_ source: NetworkSource, to path: String, overwrites: Bool) throws -> SavedNetwork? {
+        try FakeEngine().save(source, to: path, overwrites: overwrites)
+    }
+    func tag(run: String, _ title: String?) throws {}
+    func load(run: String, control: JobControl) throws -> LoadedRun { try FakeEngine().load(run: run, control: control) }
+}

@@ -97,7 +97,7 @@ struct ViewsOfPlanTests {
     @Test("a cursor over a plan of 512×512, and a letter in a field, change few cells: slow lines stay quick")
     func changes() throws {
         let bench = try bench(Size(columns: 200, rows: 50))
-        bench.replace(try bench.model.withLargePlan())
+        bench.replace(try bench.model.withPlan(neurons: 512))
         func changed(_ keys: String) throws -> Int {
             let before = bench.cells
             try bench.play(keys)

@@ -25,7 +25,8 @@ public struct Method: Sendable, Hashable, Identifiable {
             id: id, title: title, summary: summary, paper: paper,
             hyperparameters: own
                 + Repair.hyperparameters.declarations.filter { step in !own.contains { $0.key == step.key } }
-                + Refinement.hyperparameters(beside: own),
+                + Refinement.hyperparameters(beside: own)
+                + Controls.hyperparameters.declarations.filter { step in !own.contains { $0.key == step.key } },
             presets: presets)
         self.editableKeys = editableKeys
         self.prepare = prepare
@@ -38,7 +39,7 @@ public struct Method: Sendable, Hashable, Identifiable {
     public var summary: String { table.summary }
     /// Authors, venue, year.
     public var paper: String { table.paper }
-    /// All hyperparameters, including those of repair and refinement.
+    /// All hyperparameters, including those of repair, refinement and controls.
     public var hyperparameters: [AnyHyperparameter] { table.hyperparameters }
     /// Published settings.
     public var presets: [Preset] { table.presets }

@@ -10,7 +10,7 @@ extension Reconstruction {
         hyperparameters: [
             Interpolation.samples, ExpandedInputs.mixup, ExpandedInputs.augmentation, teacher, temperature, ClassPriorWeighting.priors,
             ClassPriorWeighting.exponent, selection, hidden, ridge, rows, head, size, width, Transplantation.budgetOf,
-            Transplantation.budget, Interpolation.reference, Repair.kind.defaulting(to: .none),
+            Transplantation.budget, Interpolation.reference, Repair.kind.defaulting(to: .none), Controls.rule.defaulting(to: .best),
         ],
         presets: [
             .init(id: "reconstruct", title: "select and refit: a second for small networks", []),

@@ -109,7 +109,7 @@ extension FusionContext {
     func pipeline(_ alignment: any Alignment, own: any Combination, keys: Set<String> = [], notes: [String] = []) throws -> FusionPipeline {
         var notes = notes
         let parents = alignment.parents, repair = RepairStep(parents: parents, settings: settings, inputs: inputs)
-        let later = Set((CombinationChoice.all + Repair.hyperparameters).declarations.map(\.key) + Refinement.keys)
+        let later = Set((CombinationChoice.all + Repair.hyperparameters).declarations.map(\.key) + Refinement.keys + Controls.keys)
         var combination = own, steps: [any FusionStep] = [repair]
         switch settings[CombinationChoice.rule].resolved(for: parents.referenceNetwork) {
         case .own, .automatic: break

@@ -32,7 +32,13 @@ struct ReconstructionCombination: Combination {
         let chosen = chosenRows, order = steps(of: parents.referenceNetwork).compactMap { chosen[$0.target] }
         return try ParentPass(
             parents: parents, inputs: inputs, statistics: statistics, targets: TargetRows(order, parents: parents),
-            teacher: Teacher(parents: parents, shares: nil, rule: settings[Reconstruction.teacher]), control: control)
+            teacher: Teacher(parents: parents, shares: nil, rule: settings[Reconstruction.teacher]), features: features, control: control)
+    }
+
+    /// What the parents' output layers read, where they are fitted as controls.
+    private var features: ParentFeatures? {
+        guard settings[Controls.rule] != .none, let unit = HeadFit.unit(of: parents.referenceNetwork) else { return nil }
+        return ParentFeatures(of: unit.source)
     }
 
     func prepare(control: FusionControl) throws {
@@ -46,7 +52,7 @@ struct ReconstructionCombination: Combination {
         let selected = try SelectedNeurons(plan, parents: parents)
         var diagnostics = ReconstructionDiagnostics()
         diagnostics.groups = plan.groups.compactMap { $0.diagnostics[ReconstructionDiagnostics.Group.self] }
-        diagnostics.classShares = teacher.shares
+        diagnostics.classShares = teacher.priors
         let start = try selected.ordered(parents.transplanted(selected.graft, scales: selected.scales, control: control))
         let walk = FusedWalk(start, inputs: inputs)
         if isRefitting {
@@ -70,7 +76,8 @@ struct ReconstructionCombination: Combination {
         diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs)
         var outcome = FusionOutcome(network: network, plan: plan, notes: try notes(diagnostics, teacher, of: parents, control: control))
         outcome.reconstruction = diagnostics
-        outcome.diagnostics[DistillationContext.self] = DistillationContext(teacher: teacher, inputs: inputs)
+        outcome.diagnostics[DistillationContext.self] = DistillationContext(
+            teacher: teacher, inputs: inputs, features: pass.features)
         return outcome
     }
 
@@ -112,7 +119,7 @@ extension ExpandedInputs {
     var note: String {
         let augmented =
             source.isOfTokens
-            ? "sequences spliced from two samples" : augmentation == .none ? "mixup" : "mixup; half of the extra ones augmented"
+            ? "sequences spliced from two samples" : augmentation == .none || augmentation == .automatic ? "mixup" : "mixup; half of the extra ones augmented"
         return count == samples
             ? "\(samples) samples of \(source.name)" : "\(samples) samples of \(source.name) expanded to \(count) inputs (\(augmented))"
     }

@@ -1,5 +1,5 @@
-/// The automatic choice: sensible recipes are tried on a part of the samples and measured on the rest, the better half again on more of them, until one
-/// is left or time is up (successive halving; Jamieson & Talwalkar, AISTATS 2016).
+/// The automatic choice: sensible recipes are tried on a part of the samples and measured on others, the better half again on more of them, until one
+/// is left or time is up (successive halving; Jamieson & Talwalkar, AISTATS 2016). The parents, with and without a new output layer, are tried beside them.
 public enum Automatic {
     public static let time = Hyperparameter(
         "time", "time budget", 0.01...86_400, scale: .logarithmic, default: 60, unit: "s", paper: "Jamieson & Talwalkar 2016",
@@ -13,7 +13,8 @@ public enum Automatic {
 
     public static let held = Hyperparameter(
         "held-out", "held out", 0.05...0.9, scale: .linear, default: 0.25, unit: "of the samples", paper: "Amalgam",
-        help: "The fraction of the samples that recipes are evaluated on: accuracy where there are labels, else agreement with the teacher."
+        help:
+            "Fraction of the samples that recipes are evaluated on, by their divergence from the teacher; where the data have 100 samples to spare, those are used instead."
     )
 
     public static let method = Method(
@@ -35,6 +36,38 @@ public enum Automatic {
         let effort: Double
         /// Begun only in the last round, for it starts from another candidate's answer and costs more.
         let isLate: Bool
+        /// The parent that it is, where it is a control.
+        var parent: Int?
+        /// Tried whatever time there is: nothing is fitted.
+        var isFree = false
+    }
+
+    /// The parents, and the parents with another output layer: recipes of the plain average in which one parent counts alone.
+    static func controls(parents count: Int) -> [Candidate] {
+        let all = 0..<count
+        return all.map {
+            Candidate(method: Averaging.method, assignments: alone($0, of: count), effort: 0.2, isLate: false, parent: $0, isFree: true)
+        }
+            + all.map {
+                Candidate(
+                    method: Averaging.method, assignments: alone($0, of: count) + [Refinement.rule <- .headDivergence], effort: 2,
+                    isLate: false, parent: $0)
+            }
+    }
+
+    /// A parent distilled as long as the best reconstruction.
+    static func distilled(parent: Int, of count: Int, like other: Candidate?) -> Candidate {
+        let augmentation = other?.assignments.filter { $0.key == ExpandedInputs.augmentation.key } ?? []
+        return Candidate(
+            method: Averaging.method, assignments: alone(parent, of: count) + [Refinement.rule <- .automatic] + augmentation, effort: 60,
+            isLate: true, parent: parent)
+    }
+
+    private static func alone(_ parent: Int, of count: Int) -> [HyperparameterAssignment] {
+        [
+            Blending.weightList <- (0..<count).map { $0 == parent ? 1 : 0 }, Blending.reference <- NamedParent.number(parent),
+            Repair.kind <- .none,
+        ]
     }
 
     /// What may be tried, the likeliest first.

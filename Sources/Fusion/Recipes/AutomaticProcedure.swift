@@ -1,51 +1,49 @@
 import Dispatch
+import Hyperparameters
 import Networks
 import Tensors
 
 /// Tries recipes, halves them, and carries on with the best.
+///
+/// All are measured by their divergence from the teacher on samples that none was fitted on. Labels are not looked at: a parent may have been trained on them.
 struct AutomaticProcedure: FusionProcedure {
     let parents: ParentSet
     private let context: FusionContext
-    private let fitting: SomeSamples
-    private let held: SomeSamples
+    private let source: any InputSource
+    private let division: SampleDivision
     private let budget: Double
     private let takesImages: Bool
-    private let hasLabels: Bool
 
     private static let rounds = 3
 
     init(_ context: FusionContext, source: any InputSource) throws {
         self.context = context
+        self.source = source
         parents = try ParentSet(context.networks, reference: 0)
-        let settings = context.settings, count = min(settings[Automatic.samples], source.count)
-        guard count >= 2 else {
+        let settings = context.settings
+        guard let division = SampleDivision(source, samples: settings[Automatic.samples], share: settings[Automatic.held]) else {
             throw FusionError.unsuitable(
                 reason:
                     "the automatic choice needs samples for fusing and others for evaluation, but \(source.name) has \(source.count): use at least 2, preferably 400"
             )
         }
-        let out = min(count - 1, max(1, Int((Double(count) * settings[Automatic.held]).rounded())))
-        fitting = SomeSamples(source: source, range: 0..<count - out)
-        held = SomeSamples(source: source, range: count - out..<count)
+        self.division = division
         budget = settings[Automatic.time]
-        do {
-            takesImages = try held.inputs(0..<1).rank == 4
-            hasLabels = try held.labels(0..<1) != nil
-        } catch { throw FusionError.unreadableSamples(reason: "\(error)") }
+        do { takesImages = try division.held.inputs(0..<1).rank == 4 && !source.isOfTokens } catch {
+            throw FusionError.unreadableSamples(reason: "\(error)")
+        }
     }
 
     /// The plan of the likeliest recipe: which will be chosen is not known before they were tried.
     func plan(only group: String?, control: FusionControl) throws -> FusionPlan {
-        try fuser(candidates[0], samples: fitting.count).plan(only: group, control: control)
+        try fuser(candidates[0], samples: division.fitted).plan(only: group, control: control)
     }
 
     private var candidates: [Automatic.Candidate] { Automatic.candidates(takesImages: takesImages) }
 
-    private func fuser(_ candidate: Automatic.Candidate, samples: Int) throws -> Fuser {
+    private func fuser(_ candidate: Automatic.Candidate, samples: SomeSamples) throws -> Fuser {
         try Fuser(
-            parents: context.networks, recipe: recipe(candidate, samples: samples),
-            inputs: SomeSamples(source: fitting, range: 0..<samples),
-            classShares: context.classShares)
+            parents: context.networks, recipe: recipe(candidate, samples: samples.count), inputs: samples, classShares: context.classShares)
     }
 
     private func recipe(_ candidate: Automatic.Candidate, samples: Int) throws -> Recipe {
@@ -54,60 +52,109 @@ struct AutomaticProcedure: FusionProcedure {
         for hyperparameter in [Interpolation.samples, Refinement.samples] where recipe.settings.has(hyperparameter) {
             try recipe.settings.set(hyperparameter, samples)
         }
+        // Controls are candidates of their own.
+        if candidate.method.hyperparameter(Controls.rule.key) != nil { try recipe.settings.set(Controls.rule, .none) }
         return recipe
     }
 
+    /// A candidate that was carried out.
+    private struct Tried {
+        let candidate: Automatic.Candidate
+        /// Its place among the candidates, the likeliest first.
+        let place: Int
+        var trial: AutomaticTrial
+        let outcome: FusionOutcome
+        let score: HeldOutScore
+    }
+
     func fuse(control: FusionControl) throws -> FusionOutcome {
+        let quiet = FusionControl(isCancelled: control.isCancelled), fitted = division.fitted
         let whole = try ExpandedInputs(
-            fitting, samples: fitting.count, count: fitting.count, augmentation: .none, seed: context.seed, method: "the automatic choice")
-        let teacher = try ClassPriorWeighting(.known).teacher(
-            of: parents, known: context.classShares, on: whole, control: FusionControl(isCancelled: control.isCancelled))
-        var spent = 0.0
-        var trials: [AutomaticTrial] = [], best: (trial: AutomaticTrial, outcome: FusionOutcome, candidate: Automatic.Candidate)?
-        var left = candidates.filter { !$0.isLate }, skipped = 0
-        for round in 1...Self.rounds {
-            let samples = max(1, fitting.count >> (Self.rounds - round))
-            var done: [(trial: AutomaticTrial, candidate: Automatic.Candidate)] = []
-            let begun = left + (round == Self.rounds ? candidates.filter(\.isLate) : [])
-            for candidate in begun {
-                let cost = expected(candidate, samples: samples)
-                guard trials.isEmpty || spent + cost <= budget else { skipped += 1; continue }
-                spent += cost
-                try control.check()
-                let (trial, outcome) = try tried(candidate, round: round, samples: samples, teacher, control: control)
-                trials.append(trial)
-                control.progress?(.diagnostics(trial))
-                done.append((trial, candidate))
-                guard let outcome else { continue }
-                // What was fused on more samples is preferred, unless it is worse.
-                if best.map({ !trial.isBeaten(by: $0.trial) }) ?? true { best = (trial, outcome, candidate) }
-            }
-            done.removeAll { $0.trial.failure != nil }
-            done.sort { $1.trial.isBeaten(by: $0.trial) }
-            left = done.prefix((done.count + 1) / 2).map(\.candidate)
+            fitted, samples: fitted.count, count: fitted.count, augmentation: .none, seed: context.seed, method: "the automatic choice")
+        let measure = try HeldOutMeasure(
+            ClassPriorWeighting(.known).teacher(of: parents, known: context.classShares, on: whole, control: quiet), on: division.held,
+            seed: context.seed)
+        var spent = 0.0, skipped = 0, place = 0, trials: [AutomaticTrial] = [], last: [Tried] = []
+        func carryOut(_ candidate: Automatic.Candidate, round: Int, isForced: Bool = false) throws -> Tried? {
+            let samples = max(1, fitted.count >> (Self.rounds - round)), cost = expected(candidate, samples: samples)
+            guard isForced || spent + cost <= budget else { skipped += 1; return nil }
+            spent += cost
+            place += 1
+            try control.check()
+            let (trial, tried) = try tried(candidate, place, round: round, samples: samples, measure, control: quiet)
+            trials.append(trial)
+            control.progress?(.diagnostics(trial))
+            if round == Self.rounds, let tried { last.append(tried) }
+            return tried
         }
-        guard let best else {
+        // The likeliest recipe and the controls on all samples first: they need no halving, and are what others have to beat.
+        for (index, candidate) in ([candidates[0]] + Automatic.controls(parents: parents.count)).enumerated() {
+            _ = try carryOut(candidate, round: Self.rounds, isForced: index == 0 || candidate.isFree)
+        }
+        let bestParent = last.dropFirst().filter { $0.candidate.parent != nil && $0.candidate.isFree }
+            .min { $0.score.divergence < $1.score.divergence }
+        var left = Array(candidates.dropFirst().filter { !$0.isLate })
+        for round in 1...Self.rounds {
+            let begun = try left.compactMap { try carryOut($0, round: round) }.sorted { $0.score.divergence < $1.score.divergence }
+            left = begun.prefix((begun.count + 1) / 2).map(\.candidate)
+        }
+        let late = try candidates.filter(\.isLate).compactMap { try carryOut($0, round: Self.rounds) }
+        if let parent = bestParent?.candidate.parent {
+            let like = late.min { $0.score.divergence < $1.score.divergence }?.candidate
+            _ = try carryOut(Automatic.distilled(parent: parent, of: parents.count, like: like), round: Self.rounds)
+        }
+        guard let best = Self.best(of: last) else {
             throw FusionError.unsuitable(
                 reason:
                     "every recipe failed: \(trials.compactMap { trial in trial.failure.map { "\(trial.title): \($0)" } }.joined(separator: "; "))"
             )
         }
         var outcome = best.outcome
-        outcome.trials = trials
-        func measured(_ score: Double) -> String {
-            teacher.rule == .outputs
-                ? "on which it explains \(percent(score)) of the variance of the parents' mean output (R²)"
-                : "with \(hasLabels ? "accuracy" : "agreement with the teacher") \(percent(score))"
+        // What was held out belongs to the recipe's samples: the best recipe sees them in the end.
+        if division.isShortened {
+            let all = SomeSamples(source: source, range: 0..<min(source.count, context.settings[Automatic.samples]))
+            outcome = try fuser(best.candidate, samples: all).fuse(control: quiet)
         }
-        outcome.notes.insert(
-            "selected: \(best.trial.title), the best of \(trials.count) trials on \(held.count) held-out samples, \(measured(best.trial.score))\(second(trials, best.trial)); to run it alone: \(try again(best.candidate, samples: best.trial.samples))",
-            at: 0)
-        if skipped > 0 {
-            outcome.notes.insert(
-                "an expected time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials\(trials.count == 1 ? ": only the most promising recipe was tried" : "")",
-                at: 1)
+        outcome.trials = trials.map { trial in
+            var own = trial
+            own.isSelected = trial == best.trial
+            return own
         }
+        outcome.notes.insert(contentsOf: try notes(best, last, trials: trials.count, skipped: skipped, measure), at: 0)
         return outcome
+    }
+
+    /// The closest to the teacher; among those whose distance is not surely greater, beyond two standard errors, the likeliest.
+    private static func best(of tried: [Tried]) -> Tried? {
+        guard let closest = tried.min(by: { $0.score.divergence < $1.score.divergence }), closest.score.divergence.isFinite else {
+            return nil
+        }
+        return tried.sorted { $0.place < $1.place }.first { !closest.score.isSurelyBelow($0.score) }
+    }
+
+    private func notes(
+        _ best: Tried, _ tried: [Tried], trials: Int, skipped: Int, _ measure: HeldOutMeasure
+    ) throws -> [String] {
+        let next = tried.filter { $0.place != best.place }.min { $0.score.divergence < $1.score.divergence }
+        let second = next.map { "; \($0.trial.title) has \(Self.figures($0.score, measure))" } ?? ""
+        let samples = division.isShortened ? " and then fused on all samples" : ""
+        var notes = [
+            "selected: \(best.trial.title), of \(trials) trials on \(division.held.count) held-out samples\(samples), with \(Self.figures(best.score, measure))\(second); to run it alone: \(try again(best.candidate))"
+        ]
+        if let next, next.score.divergence < best.score.divergence {
+            notes.append("\(next.trial.title) is not better beyond two standard errors, so the recipe that is first in the list was taken")
+        }
+        if skipped > 0 {
+            notes.append(
+                "an expected time of \(HyperparameterValue.real(budget)) s was too short for \(skipped) more trials")
+        }
+        return notes
+    }
+
+    private static func figures(_ score: HeldOutScore, _ measure: HeldOutMeasure) -> String {
+        let share =
+            measure.teacher.rule == .outputs ? "R² \(percent(score.agreement))" : "agreement with the teacher \(percent(score.agreement))"
+        return "\(measure.title) \(HyperparameterValue.real((score.divergence * 1e4).rounded() / 1e4)), \(share)"
     }
 
     /// The seconds that a recipe takes on an ordinary processor, from the sizes of the networks and the number of samples alone. What is tried must not
@@ -118,100 +165,32 @@ struct AutomaticProcedure: FusionProcedure {
         return candidate.effort * (0.02 * Double(layers) + Double(samples) * operations / 1e9)
     }
 
-    private func title(_ candidate: Automatic.Candidate) -> String {
-        ([candidate.method.id] + candidate.assignments.map(\.description)).joined(separator: " ")
-    }
-
-    private func second(_ trials: [AutomaticTrial], _ best: AutomaticTrial) -> String {
-        let others = trials.filter { $0.title != best.title && $0.failure == nil }
-        guard let next = others.min(by: { $1.isBeaten(by: $0) }) else { return "" }
-        return ", ahead of \(next.title) with \(percent(next.score))"
-    }
-
-    private func again(_ candidate: Automatic.Candidate, samples: Int) throws -> String {
-        let recipe = try recipe(candidate, samples: samples)
+    private func again(_ candidate: Automatic.Candidate) throws -> String {
+        let recipe = try recipe(candidate, samples: min(source.count, context.settings[Automatic.samples]))
         return "--method \(recipe.method.id)" + recipe.settings.differences.map { " --set \($0.key)=\($0.value)" }.joined()
     }
 
     private func tried(
-        _ candidate: Automatic.Candidate, round: Int, samples: Int, _ teacher: Teacher, control: FusionControl
-    ) throws -> (AutomaticTrial, FusionOutcome?) {
+        _ candidate: Automatic.Candidate, _ place: Int, round: Int, samples: Int, _ measure: HeldOutMeasure, control: FusionControl
+    ) throws -> (trial: AutomaticTrial, tried: Tried?) {
         let start = DispatchTime.now().uptimeNanoseconds
-        func trial(_ outcome: FusionOutcome?, score: Double, divergence: Double, failure: String?) -> AutomaticTrial {
+        func trial(_ outcome: FusionOutcome?, _ score: HeldOutScore?, failure: String?) -> AutomaticTrial {
             AutomaticTrial(
                 method: candidate.method.id, assignments: candidate.assignments.map(\.description), round: round, samples: samples,
                 seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9, parameters: outcome?.network.parameterCount ?? 0,
-                score: score,
-                divergence: divergence, failure: failure)
+                score: score?.agreement ?? 0, divergence: score?.divergence ?? 0, failure: failure)
         }
         do {
             // The progress of a trial's own layers would drown that of the trials.
-            let outcome = try fuser(candidate, samples: samples).fuse(control: FusionControl(isCancelled: control.isCancelled))
-            let (score, divergence) = try measured(outcome.network, teacher, control)
-            return (trial(outcome, score: score, divergence: divergence, failure: nil), outcome)
+            let outcome = try fuser(candidate, samples: SomeSamples(source: division.fitted, range: 0..<samples)).fuse(control: control)
+            let score = try measure.score(outcome.network, control: control)
+            guard score.divergence.isFinite else { return (trial(outcome, nil, failure: "the network's outputs are not finite"), nil) }
+            let done = trial(outcome, score, failure: nil)
+            return (done, Tried(candidate: candidate, place: place, trial: done, outcome: outcome, score: score))
         } catch {
             let error = FusionError(error)
             if case .cancelled = error { throw error }
-            return (trial(nil, score: 0, divergence: 0, failure: error.description), nil)
+            return (trial(nil, nil, failure: error.description), nil)
         }
-    }
-
-    /// The share of the variance of the parents' mean output that a network explains on the held-out samples, and its mean squared distance from it.
-    private func explained(
-        _ network: Network, _ teacher: Teacher, _ control: FusionControl
-    ) throws -> (score: Double, divergence: Double) {
-        var errors = 0.0, moments = OutputMoments()
-        try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice").forEach(
-            FusionControl(isCancelled: control.isCancelled)
-        ) { (x, _) in
-            let outputs = try network.logits(x, [:]), answers = try teacher.logits(x)
-            let joint = try teacher.weighted(answers)
-            try moments.add(joint)
-            errors += try (outputs.converted(to: .float64).reshaped(joint.shape) - joint).squared().sum().item()
-        }
-        guard errors.isFinite else { throw FusionError.unsuitable(reason: "the fused network's outputs are not finite") }
-        return (moments.explained(leaving: errors), errors / Double(held.count))
-    }
-
-    /// The accuracy on the held-out samples, and the mean divergence from the teacher.
-    private func measured(
-        _ network: Network, _ teacher: Teacher, _ control: FusionControl
-    ) throws -> (score: Double, divergence: Double) {
-        if teacher.rule == .outputs { return try explained(network, teacher, control) }
-        let batches = try SampleBatches(held, atMost: held.count, size: 200, method: "the automatic choice")
-        var right = 0.0, divergence = 0.0
-        try batches.forEach(FusionControl(isCancelled: control.isCancelled)) { (x, range) in
-            let logits = try network.logits(x, [:]), answers = try teacher.logits(x)
-            let labels = hasLabels ? try batches.labels(range, classes: network.trace.outputWidth, for: "the automatic choice") : nil
-            let joint = try teacher.probabilities(answers, temperature: 1)
-            let wanted = if let labels { try Tensor(labels) } else { try joint.largestIndex(axis: 1) }
-            let logs = try logits.converted(to: .float64).logSoftmax(axis: 1)
-            let (hits, distance) = (
-                try logits.largestIndex(axis: 1).equals(wanted).sum().item(),
-                try (joint * (joint.clamped(from: 1e-12, to: 1).logarithm() - logs)).sum().item()
-            )
-            right += hits
-            divergence += distance
-        }
-        let count = Double(held.count)
-        guard divergence.isFinite else { throw FusionError.unsuitable(reason: "the fused network's outputs are not finite") }
-        return (right / count, divergence / count)
-    }
-}
-
-/// A run of a source's samples.
-struct SomeSamples: InputSource {
-    let source: any InputSource
-    var isOfTokens: Bool { source.isOfTokens }
-    var inputLengths: [Int] { source.inputLengths }
-    let range: Range<Int>
-
-    var name: String { source.name }
-    var count: Int { range.count }
-    func inputs(_ wanted: Range<Int>) throws -> Tensor {
-        try source.inputs(range.lowerBound + wanted.lowerBound..<range.lowerBound + wanted.upperBound)
-    }
-    func labels(_ wanted: Range<Int>) throws -> [Int]? {
-        try source.labels(range.lowerBound + wanted.lowerBound..<range.lowerBound + wanted.upperBound)
     }
 }

@@ -10,12 +10,14 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
     package let samples: Int
     package let seconds: Double
     package let parameters: Int
-    /// The share of held-out samples answered rightly, or as the parents together answer where nobody knows what is right.
+    /// The share of held-out samples for which the network predicts the teacher's class.
     package let score: Double
     /// The mean divergence from the teacher on the held-out samples.
     package let divergence: Double
     /// Why the recipe could not be carried out; nil where it could.
     package let failure: String?
+    /// Whether it is the one that the automatic choice returned.
+    package internal(set) var isSelected: Bool?
 
     package init(
         method: String, assignments: [String], round: Int, samples: Int, seconds: Double, parameters: Int, score: Double,
@@ -47,22 +49,23 @@ public struct AutomaticTrial: Diagnostics, Sendable, Codable, Equatable {
         return recipe
     }
 
-    /// Whether another trial is better than this one: a higher score, or the same and a smaller divergence.
+    /// Whether another trial is better than this one: it was selected, has more samples to fuse on, or is closer to the teacher.
     package func isBeaten(by other: AutomaticTrial) -> Bool {
-        guard other.failure == nil else { return false }
-        guard failure == nil else { return true }
-        return (other.score, -other.divergence) > (score, -divergence)
+        guard other.failure == nil, isSelected != true else { return false }
+        guard failure == nil, other.isSelected != true else { return true }
+        return (other.round, -other.divergence) > (round, -divergence)
     }
 }
 
 extension [AutomaticTrial] {
-    /// The trials that no other beats in score, size and time at once: the Pareto front.
+    /// The trials that no other beats in divergence, size and time at once: the Pareto front.
     package var front: [AutomaticTrial] {
         filter { own in
             own.failure == nil
                 && !contains { other in
-                    other.failure == nil && other.score >= own.score && other.parameters <= own.parameters && other.seconds <= own.seconds
-                        && (other.score > own.score || other.parameters < own.parameters || other.seconds < own.seconds)
+                    other.failure == nil && other.divergence <= own.divergence && other.parameters <= own.parameters
+                        && other.seconds <= own.seconds
+                        && (other.divergence < own.divergence || other.parameters < own.parameters || other.seconds < own.seconds)
                 }
         }
     }

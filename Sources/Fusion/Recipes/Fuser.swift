@@ -12,31 +12,11 @@ public struct Fuser: Sendable {
     private let work: Work
     /// Notes on how the parents were prepared: a bias that one of them lacks, ties that only one has.
     public let parentNotes: [String]
-    /// The method set to work on the same parents by another recipe.
-    private let prepare: @Sendable (Recipe) throws -> Work
-
-    /// A method set up for the parents, and the steps that follow it.
-    private struct Work: Sendable {
-        let procedure: any FusionProcedure
-        let refinement: RefinementStep
-        let notes: [String]
-
-        func fuse(_ control: FusionControl) throws -> FusionOutcome { try refined(procedure.fuse(control: control), control) }
-
-        func fuse(along plan: FusionPlan, by pipeline: FusionPipeline, _ control: FusionControl) throws -> FusionOutcome {
-            try refined(pipeline.fuse(along: plan, control: control), control)
-        }
-
-        private func refined(_ outcome: FusionOutcome, _ control: FusionControl) throws -> FusionOutcome {
-            var refined = try refinement.applied(to: outcome, control: control)
-            refined.diagnostics[DistillationContext.self] = nil
-            // The automatic choice keeps that of the recipe that it chose.
-            refined.reference = refined.reference ?? procedure.parents.reference
-            refined.notes.insert(contentsOf: notes, at: 0)
-            if let fallback = outcome.network.task.fallback { refined.notes.insert(fallback, at: 0) }
-            return refined
-        }
-    }
+    /// The method set to work on the same parents by another recipe, on some of the samples.
+    private let prepare: @Sendable (Recipe, (any InputSource)?) throws -> Work
+    private let inputs: (any InputSource)?
+    /// What is fitted on and what is compared on; nil where the fused network is returned as it is.
+    private let division: SampleDivision?
 
     /// - Parameter inputs: what methods that compare activations use; others ignore it.
     /// - Parameter classShares: each parent's share of every class, for methods that weight logits by it.
@@ -45,10 +25,14 @@ public struct Fuser: Sendable {
     ) throws(FusionError) {
         self.recipe = recipe
         let alike = try lifted { try AlikeNetworks.parents(networks) }
-        let networks = alike.networks, notes = alike.notes + Self.tieNotes(networks) + Self.headNotes(networks),
+        let networks = alike.networks,
+            notes =
+                alike.notes + Self.tieNotes(networks) + Self.headNotes(networks)
+                + (try lifted { try Self.siblingNotes(networks, method: recipe.method.id) }),
             inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
         parentNotes = notes
-        prepare = { recipe in
+        self.inputs = inputs
+        prepare = { recipe, inputs in
             guard recipe.edits.isEmpty || !recipe.method.editableKeys.isEmpty else {
                 throw RecipeError.notEditable(key: recipe.edits.groups.first ?? "", method: recipe.method.id, editable: [])
             }
@@ -60,7 +44,11 @@ public struct Fuser: Sendable {
                 procedure: procedure, refinement: try RefinementStep(parents: procedure.parents, context),
                 notes: recipe.settings.notes + notes)
         }
-        work = try lifted { [prepare] in try prepare(recipe) }
+        let isCompared = recipe.settings[Controls.rule] == .best
+        let division = isCompared ? inputs.flatMap { SampleDivision($0, samples: recipe.settings.samples) } : nil
+        self.division = division
+        let fitted: (any InputSource)? = if let division, !division.isRefitted { division.fitted } else { inputs }
+        work = try lifted { [prepare] in try prepare(recipe, fitted) }
     }
 
     /// The parents as they are fused.
@@ -72,8 +60,55 @@ public struct Fuser: Sendable {
     }
 
     /// Aligns, combines, and applies the recipe's repair and refinement.
+    ///
+    /// With `controls=best`, what is returned is the network that is closest to the teacher on held-out samples: the fused one, a parent, a parent with its
+    /// output layer fitted, or the plain average. ``FusionOutcome/controls`` has them all.
     public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
-        try lifted { try work.fuse(control) }
+        try lifted {
+            guard let division else { return try work.fuse(control) }
+            let trial = try division.isRefitted ? prepare(recipe, division.fitted) : work
+            let (augmented, outcome) = try augmented(trial, on: division, control: control)
+            let (compared, choice) = try augmented.compared(outcome, on: division, recipe, control)
+            guard division.isRefitted else { return compared }
+            let again = try choice.augmentation.map { try prepare(augmenting(by: $0), inputs) } ?? work
+            return try again.again(choice, after: compared, on: division, recipe, control)
+        }
+    }
+
+    private func augmenting(by augmentation: ExpandedInputs.Augmentation) throws -> Recipe {
+        var changed = recipe
+        try changed.settings.set(ExpandedInputs.augmentation, augmentation)
+        return changed
+    }
+
+    /// What a method makes. Where it makes its inputs itself, all layers are to be distilled, and the augmentation of images is left open, it is carried
+    /// out with each kind, and the one of the least divergence on held-out samples is taken.
+    private func augmented(_ work: Work, on division: SampleDivision, control: FusionControl) throws -> (work: Work, outcome: FusionOutcome)
+    {
+        var best = (work: work, outcome: try work.raw(control))
+        guard work.refinement.distils, let context = best.outcome.diagnostics[DistillationContext.self], context.inputs.isOfImages,
+            context.inputs.augmentation == .automatic
+        else { return best }
+        let measure = try HeldOutMeasure(context.teacher, on: division.held, seed: recipe.seed)
+        var least = try measure.score(best.outcome.network, control: control).divergence, kind = ExpandedInputs.Augmentation.none
+        for augmentation in [ExpandedInputs.Augmentation.affine, .mirrored] {
+            let tried = try prepare(augmenting(by: augmentation), division.fitted), outcome = try tried.raw(control)
+            let divergence = try measure.score(outcome.network, control: control).divergence
+            if divergence < least { (best, least, kind) = ((tried, outcome), divergence, augmentation) }
+        }
+        if kind == .none { best.work = try prepare(augmenting(by: .none), division.fitted) }
+        best.outcome.notes.append(
+            "augmentation=\(kind.word): of affine, mirrored and none the fusion with the least divergence on held-out samples")
+        return best
+    }
+
+    /// The same outcome with the controls beside it, which the recipe asks for as rows of a report; it has no held-out samples where the fit used all.
+    package func compared(_ outcome: FusionOutcome, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
+        guard recipe.settings[Controls.rule] == .compare, outcome.controls == nil, let inputs else { return outcome }
+        return try lifted {
+            let division = SampleDivision(inputs, samples: recipe.settings.samples).flatMap { $0.isShortened ? nil : $0 }
+            return try work.beside(outcome, on: division, seed: recipe.seed, control)
+        }
     }
 
     /// The plan of stored couplings.
@@ -83,7 +118,10 @@ public struct Fuser: Sendable {
 
     /// The fused network of a plan that was computed before or read from a file.
     public func fuse(along plan: FusionPlan, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
-        try lifted { try work.fuse(along: plan, by: pipeline(), control) }
+        try lifted {
+            guard let division else { return try work.fuse(along: plan, by: pipeline(), control) }
+            return try work.compared(pipeline().fuse(along: plan, control: control), on: division, recipe, isFixed: true, control).outcome
+        }
     }
 
     private func pipeline() throws -> FusionPipeline {
@@ -106,7 +144,8 @@ public struct Fuser: Sendable {
             for value in values {
                 var changed = recipe
                 try changed.settings.set(key, value)
-                let work = try prepare(changed)
+                // What a value does shows in the fused network.
+                let work = try prepare(changed, inputs)
                 guard let pipeline = work.procedure as? FusionPipeline, pipeline.keepsPlan(changing: [key]) else {
                     try each(value, try work.fuse(control))
                     continue
@@ -116,30 +155,5 @@ public struct Fuser: Sendable {
                 try each(value, try work.fuse(along: known, by: pipeline, control))
             }
         }
-    }
-}
-
-extension Fuser {
-    /// What an attention of exported graphs assumes of parents whose heads have other widths, in a sentence.
-    static func headNotes(_ networks: [Network]) -> [String] {
-        let hasAttention = networks.first?.architecture.nodes.contains {
-            ($0.layer as? Operation)?.name.base == "scaled_dot_product_attention"
-        }
-        guard hasAttention == true, Set(networks.map { $0.groups.hidden.map(\.neurons) }).count > 1 else { return [] }
-        return [
-            "the parents' widths differ: an attention divides its scores by the square root of a head's width, and the fused network does so by its own"
-        ]
-    }
-
-    /// Which parameters stay tied, in a sentence.
-    static func tieNotes(_ networks: [Network]) -> [String] {
-        // Once each, however many layers use it.
-        var seen: Set<String> = []
-        let aliases =
-            networks.first?.architecture.aliases.filter { networks[0].parameters[$0.original] != nil && seen.insert($0.name).inserted }
-            ?? []
-        guard !aliases.isEmpty else { return [] }
-        let shown = aliases.prefix(4).map { "\($0.name) and \($0.original)" }.joined(separator: ", ")
-        return ["tied parameters stay tied: \(shown)\(aliases.count > 4 ? " and \(aliases.count - 4) more" : "")"]
     }
 }

@@ -4,8 +4,7 @@ import Hyperparameters
 public enum Methods {
     public static let all: [Method] = [
         Reconstruction.method, OTFusion.method, Transplantation.method, HungarianFusion.method, KMeansFusion.method, GradientFusion.method,
-        GitRebasin.method, Averaging.method,
-        Automatic.method,
+        GitRebasin.method, Averaging.method, Souping.method, FisherMerging.method, Automatic.method,
     ]
 
     /// The default method of the command line and the workbench if there are data.

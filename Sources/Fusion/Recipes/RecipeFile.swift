@@ -75,6 +75,9 @@ extension Recipe {
                             key: key, value: "\(values[key].map { "\($0.type)" } ?? "")", allowed: method.hyperparameter(key)?.range ?? "")
                     }
                     try settings.set(key, value)
+                    if value == .real(0), method.hyperparameter(key)?.key == ClassPriorWeighting.exponent.key {
+                        settings.note("\(key) = 0 weights the parents equally; Amalgam 0.1 wrote 0.0 where it now writes \"auto\"")
+                    }
                 } catch {
                     throw .file(path: path, line: line(of: key), reason: "\(error)")
                 }
@@ -189,12 +192,14 @@ extension Recipe {
         if let dtype { lines.append("dtype = \"\(dtype.name)\"") }
         lines += ["", "[hyperparameters]"]
         for (hyperparameter, value) in settings.effective {
-            lines.append("\(hyperparameter.key) = \(value.toml)")
+            lines.append("\(hyperparameter.key) = \(hyperparameter.toml(value))")
         }
         for name in edits.groups {
             let own = edits[name]
             lines += ["", "[groups.\(HyperparameterValue.quoted(name))]"]
-            for (key, value) in own.values.sorted(by: { $0.key < $1.key }) { lines.append("\(key) = \(value.toml)") }
+            for (key, value) in own.values.sorted(by: { $0.key < $1.key }) {
+                lines.append("\(key) = \(method.hyperparameter(key)?.toml(value) ?? value.toml)")
+            }
             if let count = own.neurons { lines.append("\(PlanEdits.neuronsKey) = \(count)") }
             for (key, pairings) in [(PlanEdits.pinKey, own.pinned), (PlanEdits.forbidKey, own.forbidden)] where !pairings.isEmpty {
                 lines.append(

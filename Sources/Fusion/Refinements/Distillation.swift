@@ -8,10 +8,12 @@ import Tensors
 struct Distillation {
     let teacher: Teacher
     let inputs: ExpandedInputs
-    let updates: Int
+    var updates: Int
     /// The peak learning rate; 0 finds one.
     let rate: Double
     var temperature = 2.0
+    /// How far a network is from the teacher, for the choice of the learning rate; nil measures it on some of the samples.
+    var judge: ((Network) throws -> Double)?
 
     private static let batch = 100
     /// Peak learning rates that are tried in turn, until one does not increase the divergence from the teacher.
@@ -59,8 +61,17 @@ struct Distillation {
         return (network, Diagnostics(rate: 0, rejected: rejected, updates: updates, losses: []))
     }
 
+    /// The network after a short descent at the first learning rate, to compare starts and augmentations by; nil where it diverged.
+    func tried(_ network: Network, updates: Int, control: FusionControl) throws -> Network? {
+        var short = self
+        short.updates = updates
+        let found = try short.descended(network, rate: rate == 0 ? Self.rates[0] : rate, control: control)
+        return found.updates == updates ? found.network : nil
+    }
+
     /// The mean divergence from the teacher on some of the samples.
     private func divergence(of network: Network, _ control: FusionControl) throws -> Double {
+        if let judge { return try judge(network) }
         var sum = 0.0, count = 0
         for batch in 0..<inputs.sampleBatches where count < Self.judges {
             try control.check()

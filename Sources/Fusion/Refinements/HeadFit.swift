@@ -14,6 +14,8 @@ struct HeadFit {
     var divergence: HeadDivergence?
     /// The way through the network, where it has been gone up to the last layer already.
     var walk: FusedWalk?
+    /// What the layer reads on a batch of inputs, where it was kept.
+    var known: ((Int) -> Tensor?)?
 
     /// The divergence belongs to a softmax; raw outputs are fitted by the regression alone.
     private var newton: HeadDivergence? { teacher.rule == .outputs ? nil : divergence }
@@ -77,11 +79,19 @@ struct HeadFit {
         }
         var weights = try spectrum.weights(strength: Self.strengths[best])
         var centre = spectrum.targetMeans, losses: [Double]?
-        if let divergence = newton {
+        if let divergence = newton?.affordable(rows: system.rows, inputs: before.shape[1], classes: classes) {
             let (start, width) = (
                 try Tensor.concatenated([weights, centre.reshaped([1, classes])]), before.shape[1]
             )
-            let answer = try divergence.solved(from: start, energy: spectrum.energy, rows: system.rows) { (body) in
+            let known = try whole(rows, spectrum, bytes: 8 * system.rows * (before.shape[1] + classes), control)
+            let answer = try divergence.solved(
+                from: start, energy: spectrum.energy, rows: system.rows,
+                preconditioner: { try spectrum.preconditioned($0, curvature: $1, l: $2, rows: system.rows) }
+            ) { (body) in
+                if let known {
+                    try control.check()
+                    return try body(known)
+                }
                 try rows.forEach(control) { (_, row) in
                     guard let wanted = row.wanted else { return }
                     try body(.init(features: try row.features - spectrum.means, wanted: wanted))
@@ -106,20 +116,41 @@ struct HeadFit {
         )
     }
 
+    /// All rows in one block where they are few: a step has many products, and small ones are slow.
+    private func whole(
+        _ rows: ReplayedBatches<Rows>, _ spectrum: Spectrum, bytes: Int, _ control: FusionControl
+    ) throws -> HeadDivergence.Rows? {
+        guard bytes <= Self.memory else { return nil }
+        var features: [Tensor] = [], wanted: [Tensor] = []
+        try rows.forEach(control) { (_, row) in
+            features.append(row.features)
+            if let own = row.wanted { wanted.append(own) }
+        }
+        guard features.count == wanted.count, !features.isEmpty else { return nil }
+        return HeadDivergence.Rows(
+            features: try Tensor.concatenated(features) - spectrum.means, wanted: try Tensor.concatenated(wanted))
+    }
+
     /// Half decades from 10⁻⁶ to 10².
     static let strengths: [Double] = (0...16).map { step in
         let decades = ["1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "1e-1", "1e0", "1e1", "1e2"]
         return (Double(decades[step / 2]) ?? 1) * (step % 2 == 0 ? 1 : 10.0.squareRoot())
     }
 
-    private func rows(_ batch: Int, _ network: Network, _ unit: FitUnit) throws -> Rows {
-        let x = walk == nil ? try inputs.inputs(ofBatch: batch) : nil
-        let logits = try teacher.logits(ofBatch: batch, of: inputs, x: x)
+    /// What the layer reads on a batch.
+    private func read(by unit: FitUnit, of network: Network, batch: Int, _ x: Tensor?) throws -> Tensor {
         let values =
             if let walk { try walk.values(of: [unit.source], batch: batch) } else {
                 try network.values(of: [unit.source], given: x.map { [Architecture.input: $0] } ?? [:])
             }
         guard let features = values[unit.source] else { throw FusionError.network(.graph(reason: "nothing has computed “\(unit.source)”")) }
+        return features
+    }
+
+    private func rows(_ batch: Int, _ network: Network, _ unit: FitUnit) throws -> Rows {
+        let kept = known?(batch), x = walk == nil && kept == nil ? try inputs.inputs(ofBatch: batch) : nil
+        let logits = try teacher.logits(ofBatch: batch, of: inputs, x: x)
+        let features = try kept ?? read(by: unit, of: network, batch: batch, x)
         return try Rows(
             features: try features.reshaped([features.shape[0], -1]).converted(to: .float64),
             target: try teacher.target(logits, temperature: temperature),
@@ -164,6 +195,16 @@ private struct Spectrum {
     func weights(strength: Double) throws -> Tensor {
         guard !values.isEmpty else { return prior }
         return try prior + basis.matmul(coordinates * Tensor(values.map { 1 / ($0 + strength * energy) }, shape: [values.count, 1]))
+    }
+
+    /// (c FᵀF + l I)⁻¹ of the weights' gradient, and 1 / (c N + l) of the constants'.
+    func preconditioned(_ gradient: Tensor, curvature c: Double, l: Double, rows: Int) throws -> Tensor {
+        let inputs = gradient.shape[0] - 1
+        let weights = try gradient.narrowed(axis: 0, from: 0, count: inputs),
+            constants = try gradient.narrowed(axis: 0, from: inputs, count: 1)
+        let along = try Tensor(values.map { 1 / (c * $0 + l) - 1 / l }, shape: [values.count, 1])
+        let inside = try values.isEmpty ? weights / l : weights / l + basis.matmul(basis.transposed(0, 1).matmul(weights) * along)
+        return try Tensor.concatenated([inside, constants / (c * Double(rows) + l)])
     }
 
     /// For every strength the sum over these rows and all outputs of the squared leave-one-out residuals.

@@ -12,7 +12,7 @@ package enum Refinement {
             case .headDivergence: "output layer, by least squares and Newton steps on the KL divergence"
             case .gaussNewton: "all layers, by Gauss–Newton steps"
             case .distillation: "all layers, by gradient descent (distillation)"
-            case .automatic: "Gauss–Newton for networks of linear layers, else distillation"
+            case .automatic: "distillation"
             }
         }
     }
@@ -28,7 +28,7 @@ package enum Refinement {
         help: "Number of unlabelled inputs that the refinement uses.")
 
     package static let steps = Hyperparameter(
-        "refine-steps", "Gauss–Newton steps", 0...100, default: 3, when: [rule.isOne(of: .gaussNewton, .automatic)],
+        "refine-steps", "Gauss–Newton steps", 0...100, default: 3, when: [rule == .gaussNewton],
         paper: "Martens 2010; Amalgam",
         help: "Number of Gauss–Newton steps over all parameters, each with 30 conjugate-gradient iterations.")
 

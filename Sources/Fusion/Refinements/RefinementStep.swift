@@ -1,79 +1,108 @@
 import Networks
 import Tensors
 
-/// Carries out a refinement on what a method has made.
+/// Fits a network to the teacher by the rule of the recipe.
 struct RefinementStep: FusionStep {
-    private let settings: Settings
-    private let parents: ParentSet
+    let settings: Settings
+    let parents: ParentSet
     private let knownShares: [[Double]]?
-    /// What a refinement looks at; nil where there is none.
-    private let inputs: ExpandedInputs?
+    private let source: (any InputSource)?
+    private let seed: UInt64
 
     init(parents: ParentSet, _ context: FusionContext) throws {
         settings = context.settings
         self.parents = parents
         knownShares = context.classShares
-        guard settings[Refinement.rule] != .none else { inputs = nil; return }
-        guard let source = context.inputs else { throw FusionError.noSamples(method: "refinement") }
-        inputs = try ExpandedInputs(
-            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples], settings,
-            seed: context.seed, parents: parents)
+        source = context.inputs
+        seed = context.seed
+        if isOn, source == nil { throw FusionError.noSamples(method: "refinement") }
+    }
+
+    /// A network after a refinement.
+    struct Refined {
+        var network: Network
+        var note: String
+        /// The fit of the output layer, where only that was fitted.
+        var head: ReconstructionDiagnostics.Head?
+        /// The divergence before the first step and after each.
+        var losses: [Double] = []
+    }
+
+    var isOn: Bool { settings[Refinement.rule] != .none }
+    /// Whether all layers are trained by gradient descent.
+    var distils: Bool { [.distillation, .automatic].contains(settings[Refinement.rule]) }
+
+    /// The teacher and the inputs of a refinement. A reconstruction has made the same inputs of the samples, and has asked the parents about most of them.
+    func context(of outcome: FusionOutcome, control: FusionControl) throws -> DistillationContext {
+        if let made = outcome.diagnostics[DistillationContext.self] { return made }
+        guard let source else { throw FusionError.noSamples(method: "refinement") }
+        let inputs = try ExpandedInputs(
+            source, samples: settings[settings.has(Refinement.samples) ? Refinement.samples : Interpolation.samples], settings, seed: seed,
+            parents: parents)
+        return DistillationContext(
+            teacher: try ClassPriorWeighting(settings).teacher(of: parents, known: knownShares, on: inputs, control: control),
+            inputs: inputs)
     }
 
     /// The outcome with its network refined, and notes of what that did.
     func applied(to outcome: FusionOutcome, control: FusionControl) throws -> FusionOutcome {
-        guard let own = inputs else { return outcome }
-        var outcome = outcome
-        // A reconstruction has made the same inputs of the samples, and has asked the parents about most of them.
-        let (teacher, inputs) =
-            if let context = outcome.diagnostics[DistillationContext.self] { (context.teacher, context.inputs) } else {
-                (try ClassPriorWeighting(settings).teacher(of: parents, known: knownShares, on: own, control: control), own)
-            }
-        var diagnostics = outcome.reconstruction ?? ReconstructionDiagnostics()
-        let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
-        var network = outcome.network
-        switch rule(for: network) {
-        case .none: break
+        guard isOn else { return outcome }
+        let context = try context(of: outcome, control: control)
+        return try noting(refined(outcome.network, context, control: control), in: outcome, context, control: control)
+    }
+
+    /// A network refined by the recipe's rule.
+    ///
+    /// - Parameter judge: how far a network is from the teacher on held-out samples, where there are any.
+    func refined(
+        _ network: Network, _ context: DistillationContext, judge: ((Network) throws -> Double)? = nil, control: FusionControl
+    ) throws -> Refined {
+        let (teacher, inputs) = (context.teacher, context.inputs)
+        switch settings[Refinement.rule] {
+        case .none: return Refined(network: network, note: "")
         case .head, .headDivergence:
             let fit = HeadFit(
                 teacher: teacher, inputs: inputs, temperature: Reconstruction.targetTemperature,
                 divergence: settings[Refinement.rule] == .head ? nil : HeadDivergence())
             let solved = try fit.fitted(network, control: control)
-            network = solved.network
-            diagnostics.head = solved.diagnostics
-            outcome.notes.append(solved.diagnostics.note)
-        case .gaussNewton, .automatic:
+            return Refined(network: solved.network, note: solved.diagnostics.note, head: solved.diagnostics)
+        case .gaussNewton:
             let refined = try GaussNewton(teacher: teacher, inputs: inputs, steps: settings[Refinement.steps]).refined(
                 network, control: control)
-            network = refined.network
-            diagnostics.refinement = refined.diagnostics.losses
-            outcome.notes.append(refined.diagnostics.note)
-        case .distillation:
-            let refined = try Distillation(
-                teacher: teacher, inputs: inputs, updates: settings[Refinement.updates], rate: settings[Refinement.rate]
-            ).refined(
-                network, control: control)
-            network = refined.network
-            diagnostics.refinement = refined.diagnostics.losses
-            outcome.notes.append(refined.diagnostics.note)
+            return Refined(network: refined.network, note: refined.diagnostics.note, losses: refined.diagnostics.losses)
+        case .distillation, .automatic:
+            var distillation = distillation(context)
+            distillation.judge = judge
+            let refined = try distillation.refined(network, control: control)
+            return Refined(network: refined.network, note: refined.diagnostics.note, losses: refined.diagnostics.losses)
         }
-        let after = try teacher.agreement(of: network, on: inputs, control: control)
-        diagnostics.agreement = after
-        diagnostics.classShares = teacher.shares
-        if diagnostics.parentAgreement.isEmpty { diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs) }
-        outcome.notes.append(
-            "refinement changed the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples"
-        )
-        outcome.network = network
-        outcome.reconstruction = diagnostics
-        return outcome
     }
 
-    /// Gauss–Newton needs second derivatives, which are expensive or unavailable for anything but layers that read rows.
-    private func rule(for network: Network) -> Refinement.Rule {
-        guard settings[Refinement.rule] == .automatic else { return settings[Refinement.rule] }
-        let isOfRows = network.trace.layers.allSatisfy { $0.parameters.isEmpty || $0.outputShape.count == 1 }
-        return isOfRows ? .gaussNewton : .distillation
+    func distillation(_ context: DistillationContext) -> Distillation {
+        Distillation(
+            teacher: context.teacher, inputs: context.inputs, updates: settings[Refinement.updates], rate: settings[Refinement.rate])
+    }
+
+    /// The outcome with a refined network in the place of its own.
+    func noting(
+        _ refined: Refined, in outcome: FusionOutcome, _ context: DistillationContext, control: FusionControl
+    ) throws -> FusionOutcome {
+        let (teacher, inputs) = (context.teacher, context.inputs)
+        var outcome = outcome, diagnostics = outcome.reconstruction ?? ReconstructionDiagnostics()
+        let before = try teacher.agreement(of: outcome.network, on: inputs, control: control)
+        let after = try teacher.agreement(of: refined.network, on: inputs, control: control)
+        diagnostics.agreement = after
+        diagnostics.classShares = teacher.priors
+        diagnostics.head = refined.head ?? diagnostics.head
+        diagnostics.refinement = refined.losses
+        if diagnostics.parentAgreement.isEmpty { diagnostics.parentAgreement = try teacher.agreement(control: control, on: inputs) }
+        outcome.notes += [
+            refined.note,
+            "refinement changed the fused network from \(percent(before)) to \(percent(after)) \(teacher.agreementTitle) on the \(inputs.samples) samples",
+        ]
+        outcome.network = refined.network
+        outcome.reconstruction = diagnostics
+        return outcome
     }
 }
 

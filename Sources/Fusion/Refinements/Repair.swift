@@ -1,4 +1,5 @@
 import Networks
+import Tensors
 
 /// What is done after a fusion so that activations have the mean and spread that the layers behind them expect.
 ///
@@ -55,6 +56,11 @@ struct RepairStep: FusionStep {
         // A batch normalises by its own statistics, so that the last one must not be a sliver.
         let count = min(samples, inputs.count), parts = max(1, (count + 128) / 256)
         let batches = try SampleBatches(inputs, atMost: samples, size: (count + parts - 1) / parts, method: "repair")
+        if try isExact(outcome, batches, control: control) {
+            return outcome.noting(
+                "no repair: the parents are permuted copies of one network, and the fused network gives their outputs: its \(hasStatistics ? "batch-norm statistics" : "layers") were kept"
+            )
+        }
         var outcome = outcome
         if repair == .repair { outcome = try Rescaling(parents: parents, batches: batches).applied(to: outcome, control: control) }
         guard hasStatistics else { return outcome }
@@ -65,5 +71,33 @@ struct RepairStep: FusionStep {
         let network = try estimator.network()
         return outcome.with(
             network: network, note: "batch-norm statistics re-estimated from \(batches.count) unlabelled samples of \(inputs.name)")
+    }
+
+    /// Outputs that differ by less than this share of the largest one are the same but for rounding.
+    private static let tolerance = 1e-3
+
+    /// Whether the plan does nothing but renumber neurons, and every parent gives what the fused network gives on the first samples: statistics of samples
+    /// would then replace those of the training, and nothing else would change.
+    private func isExact(_ outcome: FusionOutcome, _ batches: SampleBatches, control: FusionControl) throws -> Bool {
+        guard !outcome.plan.groups.isEmpty,
+            outcome.plan.groups.allSatisfy({ $0.couplings.allSatisfy { $0.plan.permutation != nil } })
+        else { return false }
+        try control.check()
+        let x = try batches.inputs(0..<min(batches.size, batches.count))
+        let fused = try Self.outputs(of: outcome.network, x), largest = try fused.magnitude().maximum().item()
+        // Not a number is not the same as anything.
+        return try parents.networks.allSatisfy { network in
+            let own = try Self.outputs(of: network, x)
+            guard own.shape == fused.shape else { return false }
+            return try (own - fused).magnitude().maximum().item() <= Self.tolerance * largest
+        }
+    }
+
+    private static func outputs(of network: Network, _ x: Tensor) throws -> Tensor {
+        let node = network.logitNode.id
+        guard let value = try network.values(of: [node], given: [Architecture.input: x])[node] else {
+            throw FusionError.network(.graph(reason: "nothing has computed “\(node)”"))
+        }
+        return try value.converted(to: .float64)
     }
 }

@@ -23,17 +23,21 @@ struct ClassPriorWeighting: Sendable {
         help: "How each parent's training class distribution is determined; the teacher weights the parents by it per class.")
 
     static let exponent = Hyperparameter(
-        "prior-exponent", "prior exponent", 0...4, scale: .linear, default: 0, auto: (0, { parents in parents.map(automaticExponent) }),
+        "prior-exponent", "prior exponent", 0...4, scale: .linear, default: automatic,
+        auto: (automatic, { parents in parents.map(automaticExponent) }),
         unit: "power", when: [priors.isOne(of: .known, .estimated)], aliases: ["share-strength"], paper: "Amalgam",
         help:
-            "Exponent of the class priors in the teacher's weights: smaller weights the parents more equally; auto is 0.25 × the number of parents, at most 1."
+            "Exponent of the class priors in the teacher's weights: smaller weights the parents more equally, 0 wholly; auto is 0.25 × the number of parents, at most 1."
     )
+
+    /// Stands for the automatic exponent: below the range.
+    private static let automatic = -1.0
 
     private static func automaticExponent(parents: Int) -> Double { min(1, Double(parents) / 4) }
 
     private let priors: Priors
-    /// The power of the priors; 0 for the automatic one.
-    private var exponent = 0.0
+    /// The power of the priors; below 0 for the automatic one.
+    private var exponent = automatic
 
     init(_ priors: Priors) { self.priors = priors }
 
@@ -43,7 +47,7 @@ struct ClassPriorWeighting: Sendable {
     }
 
     /// The power of the priors of so many parents.
-    private func power(parents: Int) -> Double { exponent > 0 ? exponent : Self.automaticExponent(parents: parents) }
+    private func power(parents: Int) -> Double { exponent >= 0 ? exponent : Self.automaticExponent(parents: parents) }
 
     /// The teacher with the parents weighted this way.
     ///
@@ -63,8 +67,9 @@ struct ClassPriorWeighting: Sendable {
 
     /// Where the shares come from, in words.
     func note(isKnown: Bool, parents: Int) -> String {
-        let power = power(parents: parents),
-            share = power == 1 ? "training share" : "(training share)^\(rounded(power))"
+        let power = power(parents: parents)
+        if power == 0, priors != .equal { return "teacher: parents weighted equally: prior-exponent=0" }
+        let share = power == 1 ? "training share" : "(training share)^\(rounded(power))"
         return switch priors {
         case .known where isKnown: "teacher: parents weighted per class by \(share), from the checkpoints"
         case .known, .estimated: "teacher: parents weighted per class by \(share), estimated from their mean logits on the samples"

@@ -1,4 +1,5 @@
 import Datasets
+import Synchronization
 import Tensors
 
 /// A few samples expanded to many inputs: the samples themselves, then mixup a·x_i + (1 − a)·x_j with a ~ U(0, 1); with augmentation, half of these are
@@ -7,11 +8,15 @@ import Tensors
 /// Inputs are made on demand, batch by batch, always the same ones for a seed: memory does not grow with their number.
 struct ExpandedInputs: Sendable {
     enum Augmentation: String, HyperparameterChoice {
-        case none, affine, mirrored
+        case automatic, none, affine, mirrored
+        /// Half of the affine one; not for users.
+        case slight
 
         var title: String {
             switch self {
+            case .automatic: "none for the fusion; a distillation takes the kind of the least held-out divergence"
             case .none: "none"
+            case .slight: "half of the extra inputs: very small rotations, scalings, shears and shifts"
             case .affine: "half of the extra inputs: small rotations, scalings, shears and shifts"
             case .mirrored: "half of the extra inputs: shifts by whole pixels and horizontal flips"
             }
@@ -23,7 +28,8 @@ struct ExpandedInputs: Sendable {
         help: "Total number of samples and mixup inputs; raised automatically if a layer needs more for its fit.")
 
     static let augmentation = Hyperparameter(
-        "augmentation", "augmentation", default: Augmentation.none, aliases: ["jitter"], paper: "Amalgam",
+        "augmentation", "augmentation", among: [.automatic, .none, .affine, .mirrored], default: Augmentation.automatic,
+        aliases: ["jitter"], paper: "Amalgam",
         help: "Random transformations of half of the extra inputs; use only transformations that do not change an image's class.")
 
     let source: any InputSource
@@ -31,15 +37,20 @@ struct ExpandedInputs: Sendable {
     let samples: Int
     /// Inputs in all; at least the samples.
     let count: Int
-    let augmentation: Augmentation
+    private(set) var augmentation: Augmentation
     let seed: UInt64
+    /// Whether samples are images, which can be transformed.
+    let isOfImages: Bool
     /// Distinguishes these inputs from any others.
-    let identity = Identity()
+    private(set) var identity = Identity()
 
     final class Identity: Sendable {}
 
     /// Inputs of one batch: fewer where a sample is large.
     let batch: Int
+    /// The samples, where they are small: they are read many times.
+    private let kept = KeptSamples()
+
     /// How many inputs were asked for, and how many passes allow; nil where nothing limits them.
     let limit: InputLimit?
 
@@ -66,9 +77,9 @@ struct ExpandedInputs: Sendable {
         guard self.samples > 0 else { throw FusionError.noSamples(method: method) }
         let shape = try SampleBatches(source, atMost: 1, size: 1, method: method).inputs(0..<1).shape
         numbers = max(1, shape.reduce(1, *))
+        isOfImages = shape.count == 4 && !source.isOfTokens
         batch = max(1, min(Self.batch, Self.batchNumbers / numbers))
-        guard augmentation != .none else { return }
-        if shape.count != 4 || source.isOfTokens {
+        if augmentation.maps != nil, !isOfImages {
             throw FusionError.unsuitable(
                 reason:
                     "augmentation=\(augmentation.rawValue) transforms images, but one sample is \(shape.dropFirst().map(String.init).joined(separator: "×")); set augmentation=none"
@@ -92,6 +103,14 @@ struct ExpandedInputs: Sendable {
             source, samples: samples, count: limit.count, augmentation: augmentation, seed: seed, method: method, limit: limit)
     }
 
+    /// Inputs of the same samples with another augmentation.
+    func augmenting(by other: Augmentation) -> ExpandedInputs {
+        guard other != augmentation else { return self }
+        var changed = self
+        (changed.augmentation, changed.identity) = (other, Identity())
+        return changed
+    }
+
     /// The batches that hold the samples themselves.
     var sampleBatches: Int { (samples + batch - 1) / batch }
     var batches: Int { sampleBatches + (count - samples + batch - 1) / batch }
@@ -108,7 +127,7 @@ struct ExpandedInputs: Sendable {
         let range = range(of: batch)
         guard batch >= sampleBatches else { return try raw(range) }
         var random = SeededGenerator(seed: seed, purpose: "mixtures \(batch)")
-        let alone = augmentation == .none ? 0 : range.count / 2
+        let alone = augmentation.maps == nil ? 0 : range.count / 2
         let mixed = try mixtures(range.count, sharesOfPartners: range.map { $0 - range.lowerBound >= alone }, of: samples, &random)
         return try augmented(mixed, first: alone, &random)
     }
@@ -165,6 +184,18 @@ struct ExpandedInputs: Sendable {
     }
 
     private func raw(_ range: Range<Int>) throws -> Tensor {
+        guard 4 * numbers * samples <= KeptSamples.memory else { return try read(range) }
+        let all =
+            try kept.all
+            ?? kept.keep(
+                Tensor.concatenated(
+                    stride(from: 0, to: samples, by: batch).map {
+                        try read($0..<min(samples, $0 + batch))
+                    }))
+        return try all.narrowed(axis: 0, from: range.lowerBound, count: range.count)
+    }
+
+    private func read(_ range: Range<Int>) throws -> Tensor {
         let x = try SampleBatches(source, atMost: samples, size: batch, method: "reconstruction").inputs(range)
         guard try x.allFinite() else {
             throw FusionError.unreadableSamples(
@@ -174,10 +205,26 @@ struct ExpandedInputs: Sendable {
     }
 }
 
+/// Samples in memory.
+private final class KeptSamples: Sendable {
+    /// Up to so many bytes they are kept.
+    static let memory = 32 << 20
+
+    private let values = Mutex<Tensor?>(nil)
+
+    var all: Tensor? { values.withLock { $0 } }
+
+    func keep(_ samples: Tensor) -> Tensor {
+        values.withLock { $0 = samples }
+        return samples
+    }
+}
+
 extension ExpandedInputs.Augmentation {
     fileprivate var maps: AffineJitter? {
         switch self {
-        case .none: nil
+        case .automatic, .none: nil
+        case .slight: .slight
         case .affine: .affine
         case .mirrored: .mirrored
         }
@@ -191,15 +238,17 @@ struct AffineJitter: Sendable {
     /// Largest deviations of the scale from 1, and of the shear from 0.
     let scale: Double
     let shear: Double
-    /// In pixels.
+    /// In pixels, and at most this part of a side: small images are moved less.
     let shift: Double
+    let share: Double
     /// Whether shifts are whole pixels.
     let isWhole: Bool
     /// Whether half of the images are mirrored left to right.
     let mirrors: Bool
 
-    static let affine = AffineJitter(rotation: 15, scale: 0.15, shear: 0.2, shift: 2, isWhole: false, mirrors: false)
-    static let mirrored = AffineJitter(rotation: 0, scale: 0, shear: 0, shift: 4, isWhole: true, mirrors: true)
+    static let affine = AffineJitter(rotation: 15, scale: 0.15, shear: 0.2, shift: 2, share: 1 / 14, isWhole: false, mirrors: false)
+    static let slight = AffineJitter(rotation: 7, scale: 0.07, shear: 0.1, shift: 1, share: 1 / 28, isWhole: false, mirrors: false)
+    static let mirrored = AffineJitter(rotation: 0, scale: 0, shear: 0, shift: 4, share: 1 / 8, isWhole: true, mirrors: true)
 
     /// Maps from new to old coordinates, both −1 … 1 from edge to edge: [count, 2, 3], f32.
     func maps(_ count: Int, height: Int, width: Int, _ random: inout SeededGenerator) throws -> Tensor {
@@ -207,7 +256,7 @@ struct AffineJitter: Sendable {
         for _ in 0..<count {
             func deviation(_ most: Double) -> Double { (2 * random.real() - 1) * most }
             let angle = deviation(rotation) * .pi / 180, size = 1 + deviation(scale), slant = deviation(shear)
-            var (right, down) = (deviation(shift), deviation(shift))
+            var (right, down) = (deviation(min(shift, share * Double(width))), deviation(min(shift, share * Double(height))))
             if isWhole { (right, down) = (right.rounded(), down.rounded()) }
             let side = mirrors && random.integer(below: 2) == 1 ? -1.0 : 1
             // Rotation times shear, over the scale. Angles are small: the series of sine and cosine to the 7th and 6th power are exact in f32.

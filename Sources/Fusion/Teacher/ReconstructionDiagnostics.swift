@@ -41,7 +41,7 @@ public struct ReconstructionDiagnostics: Diagnostics, Codable {
     package internal(set) var head: Head?
     /// The mean divergence from the teacher on the refinement's inputs, before the first step and after each.
     package internal(set) var refinement: [Double] = []
-    /// Each parent's share of every class, as the teacher weighs them.
+    /// Each parent's share of every class, before `prior-exponent` makes weights of them; [parents][classes].
     package internal(set) var classShares: [[Double]] = []
     /// The share of the samples for which the fused network names the teacher's class, and for which each parent does.
     package internal(set) var agreement: Double?
@@ -60,4 +60,6 @@ extension FusionOutcome {
 struct DistillationContext: Diagnostics {
     let teacher: Teacher
     let inputs: ExpandedInputs
+    /// What the parents' output layers read on them, where it was kept.
+    var features: ParentFeatures?
 }

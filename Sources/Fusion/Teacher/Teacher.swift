@@ -24,8 +24,10 @@ struct Teacher: Sendable {
     }
 
     let parents: ParentSet
-    /// [parents, classes]; the columns sum to one.
+    /// The weights of the parents, class by class: their priors to a power; [parents, classes], the columns sum to one.
     let shares: [[Double]]
+    /// The same to the power of one: each parent's share of what all parents met of a class.
+    private(set) var priors: [[Double]]
     let rule: Rule
     /// The parents' logits of earlier calls.
     private let known: TeacherCache
@@ -45,6 +47,7 @@ struct Teacher: Sendable {
         self.known = known
         guard let shares else {
             self.shares = parents.networks.map { _ in [Double](repeating: 1 / Double(parents.count), count: classes) }
+            priors = self.shares
             return
         }
         guard shares.count == parents.count, shares.allSatisfy({ $0.count == classes && $0.allSatisfy { $0 >= 0 && $0.isFinite } }) else {
@@ -55,6 +58,7 @@ struct Teacher: Sendable {
         }
         let totals = (0..<classes).map { label in shares.reduce(0) { $0 + $1[label] } }
         self.shares = shares.map { own in zip(own, totals).map { $1 > 0 ? $0 / $1 : 1 / Double(shares.count) } }
+        priors = self.shares
     }
 
     /// The same parents, weighted by these priors to a power.
@@ -62,8 +66,14 @@ struct Teacher: Sendable {
         // Scaled first: counts of images to a power are not the power of priors.
         let scaled = try Teacher(parents: parents, shares: shares, rule: rule, known: known)
         guard strength != 1 else { return scaled }
-        return try Teacher(parents: parents, shares: scaled.shares.map { $0.map { pow($0, strength) } }, rule: rule, known: known)
+        var powered = try Teacher(
+            parents: parents, shares: scaled.shares.map { $0.map { pow($0, strength) } }, rule: rule, known: known)
+        powered.priors = scaled.priors
+        return powered
     }
+
+    /// The same teacher with a memory of its own.
+    func forgetful() throws -> Teacher { try Teacher(parents: parents, shares: shares, rule: rule) }
 
     /// Class shares estimated from unlabelled samples: a parent's logits hold the logarithm of how often it met each class (Menon et al., ICLR
     /// 2021), so that its share is the softmax over parents of its mean logit of the class, less its mean of all.

@@ -186,7 +186,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
         if let dtype { lines.append("dtype = \"\(dtype.name)\"") }
         lines += ["", "[settings]"]
         for (knob, value) in settings.effective {
-            lines.append("\(knob.key) = \(value.toml)")
+            lines.append("\(knob.key) = \(knob.toml(value))")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -205,7 +205,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
         for teacher in teachers { words += ["--teacher", quoted(teacher)] }
         for parent in controls { words += ["--control", quoted(parent)] }
         if let task { words += ["--task", task.rawValue] }
-        for (key, value) in settings.differences { words += ["--\(key)", quoted(value.description)] }
+        for (key, value) in settings.differences { words += ["--\(key)", quoted(value)] }
         if seed != 0 { words += ["--seed", "\(seed)"] }
         words += load.arguments.map(quoted)
         if let dtype { words += ["--dtype", dtype.name] }

@@ -37,16 +37,21 @@ extension FusionReport {
             let latest = trials.filter { trial in trials.last { $0.title == trial.title }?.round == trial.round }
             let front = Set(latest.front.map { [$0.title, "\($0.round)"] })
             var table = PlainTable([
-                ("candidate recipe", .left), ("round", .right), ("samples", .right), ("score", .right), ("parameters", .right),
+                ("candidate recipe", .left), ("round", .right), ("samples", .right), ("divergence", .right), ("agreement", .right),
+                ("parameters", .right),
                 ("seconds", .right), ("", .left),
             ])
             for trial in trials {
                 table.add([
-                    trial.title, "\(trial.round)", "\(trial.samples)", trial.failure == nil ? Format.percent(trial.score) : Format.none,
+                    trial.title, "\(trial.round)", "\(trial.samples)",
+                    trial.failure == nil ? Format.significant(trial.divergence, 3) : Format.none,
+                    trial.failure == nil ? Format.percent(trial.score) : Format.none,
                     Format.grouped(trial.parameters),
                     Format.decimal(trial.seconds, 2),
                     trial.failure
-                        ?? (front.contains([trial.title, "\(trial.round)"]) ? "Pareto-optimal (score, size, time)" : ""),
+                        ?? (trial.isSelected == true
+                            ? "selected"
+                            : front.contains([trial.title, "\(trial.round)"]) ? "Pareto-optimal (divergence, size, time)" : ""),
                 ])
             }
             lines += table.lines + [""]

@@ -40,6 +40,8 @@ package struct FusionReport: Sendable, Codable {
     package let reconstruction: ReconstructionDiagnostics?
     /// What the automatic choice tried, in order.
     package let trials: [AutomaticTrial]
+    /// What was compared with the fused network, which is the first, on held-out samples; nil where nothing was.
+    package let controls: [ControlFigure]?
     package let data: String?
     package let evaluationData: String?
     package var output: String?
@@ -56,7 +58,7 @@ package struct FusionReport: Sendable, Codable {
     package init(
         amalgam: String, libtorch: String, recipe: String, command: String, method: String, weights: [Double]?, rows: [EvaluationRow],
         plan: FusionPlan, assumed: [String], notes: [String], reconstruction: ReconstructionDiagnostics?, trials: [AutomaticTrial],
-        data: String?, evaluationData: String?, network: String, sources: [RunSource], seconds: Seconds, peakMemory: Int
+        controls: [ControlFigure]?, data: String?, evaluationData: String?, network: String, sources: [RunSource], seconds: Seconds, peakMemory: Int
     ) throws {
         self.amalgam = amalgam
         self.libtorch = libtorch
@@ -72,6 +74,7 @@ package struct FusionReport: Sendable, Codable {
         self.notes = notes
         self.reconstruction = reconstruction
         self.trials = trials
+        self.controls = controls
         self.data = data
         self.evaluationData = evaluationData
         self.network = network

@@ -66,7 +66,7 @@ extension FineTuningRun {
 
     /// What was assumed of the data: said before the result.
     package var dataNotes: [String] {
-        var notes: [String] = []
+        var notes = overlapNotes
         for (spec, dataset) in [
             (recipe.data, tuner.training), (recipe.validation ?? "", tuner.validation), (recipe.evaluation ?? "", evaluation),
         ] {
@@ -75,6 +75,22 @@ extension FineTuningRun {
             }
         }
         return notes
+    }
+
+    /// What the best epoch is chosen on: the data and how many samples.
+    package var validationWords: String? {
+        tuner.validation.map { held in
+            recipe.validation.map { "\($0), \(held.count) samples" } ?? "\(held.count) samples held out of \(recipe.data)"
+        }
+    }
+
+    private var overlapNotes: [String] {
+        guard let found = validationOverlap, let words = validationWords else { return [] }
+        return [
+            "warning: the validation data (\(words)) are no unseen data: the network, or a parent of it, was trained on \(found.seenByAny) of them, so its figure there is optimistic"
+                + (found.isMost ? " and the best of the trained epochs is kept, whatever the figure before" : "")
+                + "; --validate names other data"
+        ]
     }
 
     /// What it began with, what came out, and the teachers, on the evaluation data, where the training was computed.

@@ -29,6 +29,8 @@ package struct FineTuningRun: Sendable {
     private let classNames: [String]?
     /// How classes and inputs were brought together.
     let preparation: [String]
+    /// How much of the validation data the network that it began with, or a parent of that, was trained on.
+    package let validationOverlap: TrainingOverlap?
     let resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
 
     /// What a run gives beside its report.
@@ -178,9 +180,13 @@ package struct FineTuningRun: Sendable {
             let prepared = try prepared(text, default: .train)
             (validation, recipe.validation) = (prepared.dataset, prepared.text)
         }
-        let tuner = try FineTuner(
+        var tuner = try FineTuner(
             network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network),
             mayKeepGiven: !recipe.isFresh)
+        validationOverlap = TrainingOverlap(
+            of: tuner.validation, spec: recipe.validation ?? recipe.data, default: .train, parents: [origin].compactMap(\.self))
+        // The parents fitted these samples and the training does not see them: its epochs are compared with each other, not with the beginning.
+        if let validationOverlap, validationOverlap.isMost { tuner.mayKeepGiven = false }
         var evaluation: Dataset?
         if let text = recipe.evaluation {
             let prepared = try prepared(text, default: .test)

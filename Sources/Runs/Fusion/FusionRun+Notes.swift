@@ -14,8 +14,25 @@ extension FusionRun {
         var notes = warnings.map { "warning: \($0)" }
         if let inputs { notes += [FewSamples.looking(at: min(inputs.count, samplesAsked ?? inputs.count))].compactMap(\.self) }
         notes += [evaluation.flatMap { FewSamples.measuring(on: $0.count) }].compactMap(\.self)
+        notes += overlapNotes
         for (spec, dataset) in [(recipe.data, inputs?.dataset), (recipe.validation, validation), (recipe.evaluation, evaluation)] {
             for note in dataset?.notes ?? [] where !notes.contains(where: { $0.hasSuffix(note) }) { notes.append("\(spec ?? ""): \(note)") }
+        }
+        return notes
+    }
+
+    /// Where the parents were trained on samples that something is judged on.
+    private var overlapNotes: [String] {
+        var notes: [String] = []
+        if let spec = recipe.evaluation, let found = TrainingOverlap(of: evaluation, spec: spec, default: .test, parents: parents) {
+            notes.append("warning: \(spec) is no test of the parents: \(found.words())")
+        }
+        if recipe.method == Automatic.method, let spec = recipe.data,
+            let found = TrainingOverlap(of: inputs?.dataset, spec: spec, default: .train, parents: parents)
+        {
+            notes.append(
+                "warning: the automatic choice selects on samples held out of \(spec), which the parents know (\(found.words())): their figures there are optimistic"
+            )
         }
         return notes
     }

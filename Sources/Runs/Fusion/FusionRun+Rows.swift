@@ -7,15 +7,16 @@ import Store
 import Training
 
 extension FusionRun {
-    /// Parents, the best of them on validation data, ensembles, plain average and the fused network on the evaluation data, in one pass.
-    func rows(of fused: Network, isCancelled: () -> Bool, progress: @escaping (Int, Int) -> Void) throws -> [EvaluationRow] {
+    /// Parents, the best of them on validation data, ensembles, the controls of the fusion and the network returned on the evaluation data, in one pass.
+    func rows(of outcome: FusionOutcome, isCancelled: () -> Bool, progress: @escaping (Int, Int) -> Void) throws -> [EvaluationRow] {
         // The plain average exists only for equal widths; where it does not, the row says why.
         var average: Network?, refusal: String?
         do { average = try Fuser(parents: parents.map(\.network), recipe: Recipe(method: Averaging.method)).fuse().network } catch {
             guard case .widths = error else { throw error }
             refusal = "the widths differ"
         }
-        let networks = parents.map(\.network) + [average, fused].compactMap(\.self), members = Array(parents.indices)
+        let fused = outcome.network, others = Self.others(outcome)
+        let networks = parents.map(\.network) + [average].compactMap(\.self) + others.map(\.network) + [fused], members = Array(parents.indices)
         var rivals: [(role: EvaluationRole, name: String, ensemble: Ensemble)] =
             parents.task.isSoftmax
             ? [
@@ -51,8 +52,28 @@ extension FusionRun {
             EvaluationRow(
                 .average, "plain average", parameters: average?.parameterCount ?? 0,
                 average == nil ? nil : measured?[parents.count], note: refusal ?? unmeasured))
-        rows.append(EvaluationRow(.fused, "fused", parameters: fused.parameterCount, measured?[networks.count - 1], note: unmeasured))
+        for (index, other) in others.enumerated() {
+            rows.append(
+                EvaluationRow(
+                    other.role, other.name, parameters: other.network.parameterCount,
+                    measured?[networks.count - 1 - others.count + index], note: unmeasured))
+        }
+        let name = outcome.controls.map { $0.best.base == .fused ? "fused" : "returned: \($0.best.name)" } ?? "fused"
+        rows.append(EvaluationRow(.fused, name, parameters: fused.parameterCount, measured?[networks.count - 1], note: unmeasured))
         return rows
+    }
+
+    /// The networks that were compared with the fused one and have no row of their own otherwise; the one that is returned has the last row.
+    private static func others(_ outcome: FusionOutcome) -> [(role: EvaluationRole, name: String, network: Network)] {
+        guard let controls = outcome.controls else { return [] }
+        return controls.candidates.enumerated().compactMap { index, candidate in
+            if index == controls.returned { return nil }
+            switch candidate.base {
+            case .head: return (candidate.isRefined ? .control : .head, candidate.name, candidate.network)
+            case .parent, .average: return candidate.isRefined ? (.control, candidate.name, candidate.network) : nil
+            case .fused: return controls.best.base == .fused ? nil : (.candidate, "\(candidate.name) (not returned)", candidate.network)
+            }
+        }
     }
 
     /// The parent of the best figure on validation data, the lowest loss among equals; nil where there are none.

@@ -195,16 +195,17 @@ package struct FusionRun: Sendable {
         for warning in broken { warn?(warning) }
         let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
         let fuser = try fuser()
-        let outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
+        var outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
         let fusing = Self.seconds(since: start)
         let measured = DispatchTime.now().uptimeNanoseconds
-        let rows = try rows(of: outcome.network, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
+        if evaluation != nil { outcome = try fuser.compared(outcome, control: control) }
+        let rows = try rows(of: outcome, isCancelled: isCancelled) { progress?(.evaluating(done: $0, of: $1)) }
         try Parent.checkUnchanged(parents)
         let report = try FusionReport(
             amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
             method: recipe.method.id, weights: outcome.weights, rows: rows, plan: outcome.plan,
             assumed: assumptions, notes: broken + notes + outcome.notes + (output == nil ? [] : typeNotes(outcome)),
-            reconstruction: outcome.reconstruction, trials: outcome.trials, data: recipe.data, evaluationData: recipe.evaluation,
+            reconstruction: outcome.reconstruction, trials: outcome.trials, controls: outcome.controls?.figures, data: recipe.data, evaluationData: recipe.evaluation,
             network: ParameterChecksum.of(outcome.network), sources: sources,
             seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak
         )

@@ -97,6 +97,14 @@ package enum Text {
         return mark + String(kept.reversed())
     }
 
+    /// `text` clipped in its middle: for names whose both ends tell them apart; the end keeps more.
+    package static func clipMiddle(_ text: String, to columns: Int, mark: String = "…") -> String {
+        guard width(text) > columns else { return text }
+        guard columns > 4 else { return clipStart(text, to: columns, mark: mark) }
+        let head = clip(text, to: (columns - 1) * 2 / 5, mark: "")
+        return head + clipStart(text, to: columns - width(head), mark: mark)
+    }
+
     package enum Alignment: Sendable { case left, right, centre }
 
     /// `text` in exactly `columns` columns.

@@ -11,25 +11,28 @@ struct InputDecoder {
         case sequence
         case mouse(String)
         /// Everything up to the end mark is text, whatever keys it looks like.
-        case paste([UInt8])
+        case paste
     }
 
     private var state = State.plain
     private var partial: [UInt8] = []
     private var awaited = 0
+    private var pasted: [UInt8] = []
+
+    /// What is pasted beyond this is dropped.
+    static let longestPaste = 1 << 20
+
+    /// Whether a pasted text has begun and not ended.
+    var isPasting: Bool { state == .paste }
 
     /// Longest mouse report that makes sense; anything longer is noise.
     private static let longestReport = 24
 
     mutating func feed(_ code: Int32) -> InputEvent? {
         switch state {
-        case .paste(var bytes):
-            if code == Int32(SCREEN_KEY_PASTE_END.rawValue) {
-                state = .plain
-                return .paste(String(decoding: bytes, as: UTF8.self))
-            }
-            if let byte = UInt8(exactly: code) { bytes.append(byte) }
-            state = .paste(bytes)
+        case .paste:
+            if code == Int32(SCREEN_KEY_PASTE_END.rawValue) { return endPaste() }
+            if let byte = UInt8(exactly: code), pasted.count < Self.longestPaste { pasted.append(byte) }
             return nil
         case .mouse(let report):
             guard let byte = UInt8(exactly: code), report.utf8.count < Self.longestReport else {
@@ -64,6 +67,14 @@ struct InputDecoder {
         }
     }
 
+    /// Takes what was pasted so far as the whole text: after its end mark, or where that does not come.
+    mutating func endPaste() -> InputEvent? {
+        guard state == .paste else { return nil }
+        defer { pasted = [] }
+        state = .plain
+        return .paste(String(decoding: pasted, as: UTF8.self))
+    }
+
     /// Nothing more is waiting: a lone Esc is Esc, the beginning of an unknown sequence is nothing.
     mutating func flush() -> InputEvent? {
         defer { if state == .escape || state == .sequence { state = .plain } }
@@ -75,7 +86,9 @@ struct InputDecoder {
         partial = []
         switch code {
         case Int32(SCREEN_KEY_MOUSE.rawValue): state = .mouse("")
-        case Int32(SCREEN_KEY_PASTE_BEGIN.rawValue): state = .paste([])
+        case Int32(SCREEN_KEY_PASTE_BEGIN.rawValue):
+            state = .paste
+            pasted = []
         default: return Self.keys[code].map(InputEvent.key) ?? functionKey(code)
         }
         return nil

@@ -54,6 +54,9 @@ package final class CursesBackend {
     private var shownTheme: String?
     private var pairs: [UInt64: Int32] = [:]
     private var isOpen = true
+    private let terminalName: String
+    /// Whether the terminal's title was set.
+    private var isTitled = false
 
     package init(_ options: TerminalOptions) throws(ScreenError) {
         isUnicode = TerminalLocale.adopt(options.environment)
@@ -62,6 +65,7 @@ package final class CursesBackend {
         output = dup(STDOUT_FILENO)
         guard input >= 0 else { throw .notATerminal(stream: "standard input") }
         let (term, described) = try Self.describe(options.environment["TERM"], output: output)
+        terminalName = term
         let direct = Self.directIsAvailable(output: output)
         depth = ColourDepth.choose(
             ColourDepth.Circumstances(
@@ -204,6 +208,18 @@ package final class CursesBackend {
         return [base] + scalars.dropFirst().filter(Text.isMark).filter { !(0xFE00...0xFE0F).contains($0.value) }.prefix(4)
     }
 
+    /// Sets the terminal's title, where it has one, and rings its bell.
+    package func announce(_ title: String, rings: Bool) {
+        checkThread()
+        guard isOpen else { return }
+        // A console without titles would print them.
+        let hasTitle = Self.titled.contains { terminalName.hasPrefix($0) }
+        send((hasTitle ? "\u{1B}]2;\(Text.printable(title))\u{7}" : "") + (rings ? "\u{7}" : ""))
+        isTitled = isTitled || hasTitle
+    }
+
+    private static let titled = ["xterm", "tmux", "rxvt", "alacritty", "foot", "kitty", "wezterm", "vte", "ghostty", "contour"]
+
     /// Puts text on the clipboard of the terminal, also through ssh (OSC 52); terminals that do not know it ignore it.
     package func copy(_ text: String) {
         checkThread()
@@ -233,8 +249,9 @@ package final class CursesBackend {
             pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals.readEnd, events: Int16(POLLIN), revents: 0),
         ]
-        let count = poll(&descriptors, nfds_t(descriptors.count), Int32(clamping: milliseconds ?? -1))
-        guard count > 0 else { return [] }
+        let patience = decoder.isPasting ? min(milliseconds ?? Self.pastePause, Self.pastePause) : milliseconds
+        let count = poll(&descriptors, nfds_t(descriptors.count), Int32(clamping: patience ?? -1))
+        guard count > 0 else { return count == 0 ? lostPaste() : [] }
         var events: [TerminalEvent] = []
         if descriptors[2].revents != 0 { events += signalEvents() }
         if descriptors[1].revents != 0 {
@@ -250,6 +267,12 @@ package final class CursesBackend {
         }
         return events
     }
+
+    /// How long a paste may pause before its end mark is given up, milliseconds.
+    private static let pastePause = 1000
+
+    /// A paste whose end mark has not come is over: keys would be swallowed for ever.
+    private func lostPaste() -> [TerminalEvent] { decoder.endPaste().map { [.input($0)] } ?? [] }
 
     private func readInput() -> [TerminalEvent] {
         var events: [TerminalEvent] = []
@@ -307,7 +330,7 @@ package final class CursesBackend {
         guard isOpen else { return }
         isOpen = false
         screen_unguard_crashes()
-        send(Self.switchesOff)
+        send(Self.switchesOff + (isTitled ? "\u{1B}]2;\u{7}" : ""))
         // A terminal without a second screen keeps the last picture: the shell's line must not be written into it.
         if Self.capability("rmcup") == nil, let clear = Self.capability("clear") { send(clear) }
         endwin()

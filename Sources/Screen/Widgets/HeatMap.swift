@@ -60,7 +60,7 @@ package struct HeatMap: Sendable {
     }
 
     package func pooled(_ geometry: HeatMapGeometry) -> PooledGrid {
-        PooledGrid(
+        PooledGrids.grid(
             matrix, rowOrder: rowOrder, columnOrder: columnOrder, window: window, rows: geometry.gridRows, columns: geometry.gridColumns,
             pooling: pooling)
     }

@@ -6,11 +6,14 @@ package struct Table {
         package var title: String
         package var width: Width
         package var alignment: Text.Alignment
+        /// Whether a text without room loses its middle in place of its end.
+        package var cutsMiddle: Bool
 
-        package init(_ title: String, _ width: Width, _ alignment: Text.Alignment = .left) {
+        package init(_ title: String, _ width: Width, _ alignment: Text.Alignment = .left, cutsMiddle: Bool = false) {
             self.title = title
             self.width = width
             self.alignment = alignment
+            self.cutsMiddle = cutsMiddle
         }
     }
 
@@ -106,7 +109,8 @@ package struct Table {
     private func draw(_ row: [Span], widths: [Int], onto cells: inout Cells, in line: Rectangle) {
         var at = line.column + 1
         for (index, span) in row.enumerated() where index < widths.count && widths[index] > 0 {
-            let text = Text.fit(span.text, to: widths[index], columns[index].alignment)
+            let whole = columns[index].cutsMiddle ? Text.clipMiddle(span.text, to: widths[index]) : span.text
+            let text = Text.fit(whole, to: widths[index], columns[index].alignment)
             cells.put(text, row: line.row, column: at, style: span.style, limit: widths[index])
             at += widths[index] + 1
         }

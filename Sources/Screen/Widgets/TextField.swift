@@ -69,10 +69,17 @@ package struct TextField: Equatable, Sendable {
         if characters.isEmpty {
             cells.write(placeholder, in: line, style: Style(.placeholder).on(role))
         }
-        var first = 0
-        while Text.width(String(characters[first..<caret])) > line.columns - 1 { first += 1 }
-        cells.put(String(characters[first...]), row: line.row, column: line.column, style: Style(role), limit: line.columns)
-        cells.cursor = Position(row: line.row, column: line.column + Text.width(String(characters[first..<caret])))
+        // As much before the caret as there is room for, so that a long text costs no more than a short one.
+        var first = caret, used = 0
+        while first > 0 {
+            let width = Text.width(String(characters[first - 1]))
+            guard used + width <= line.columns - 1 else { break }
+            used += width
+            first -= 1
+        }
+        let shown = String(characters[first..<min(characters.count, caret + line.columns)])
+        cells.put(shown, row: line.row, column: line.column, style: Style(role), limit: line.columns)
+        cells.cursor = Position(row: line.row, column: line.column + used)
         cells.caret = true
     }
 }

@@ -1,8 +1,24 @@
+import Synchronization
+
 /// A dense matrix for drawing, in row-major order.
 package struct ValueGrid: Equatable, Sendable {
     package let rows: Int
     package let columns: Int
     package let values: [Float]
+    /// Its own number: copies of a matrix share it, and what was computed from one is found again by it.
+    let id: UInt64
+    /// Where most entries are zero and none is negative: the others alone.
+    let support: Support?
+
+    /// The entries that are not zero, row by row.
+    struct Support: Sendable {
+        /// Where each row's entries begin, and where the last one's end.
+        let starts: [Int]
+        let columns: [Int32]
+        let values: [Float]
+    }
+
+    private static let numbers = Atomic<UInt64>(1)
 
     /// nil where the number of values is not rows × columns.
     package init?(rows: Int, columns: Int, values: [Float]) {
@@ -10,6 +26,8 @@ package struct ValueGrid: Equatable, Sendable {
         self.rows = rows
         self.columns = columns
         self.values = values
+        id = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
+        support = Support(rows: rows, columns: columns, values: values)
     }
 
     package static let empty = ValueGrid()
@@ -18,6 +36,12 @@ package struct ValueGrid: Equatable, Sendable {
         rows = 0
         columns = 0
         values = []
+        id = 0
+        support = nil
+    }
+
+    package static func == (a: ValueGrid, b: ValueGrid) -> Bool {
+        a.rows == b.rows && a.columns == b.columns && (a.id == b.id || a.values == b.values)
     }
 
     /// The entry, or not-a-number outside the matrix.
@@ -35,6 +59,34 @@ package struct ValueGrid: Equatable, Sendable {
     package func row(_ index: Int) -> ArraySlice<Float> {
         guard (0..<rows).contains(index) else { return [] }
         return values[(index * columns)..<((index + 1) * columns)]
+    }
+}
+
+extension ValueGrid.Support {
+    /// Below this many entries a pass over all of them costs nothing.
+    private static let least = 1 << 14
+
+    /// nil where more than an eighth of the entries are not zero, or one is negative.
+    init?(rows: Int, columns: Int, values: [Float]) {
+        guard values.count >= Self.least, columns <= Int(Int32.max) else { return nil }
+        let most = values.count / 8
+        var starts = [0], indices: [Int32] = [], kept: [Float] = []
+        starts.reserveCapacity(rows + 1)
+        let isSparse = values.withUnsafeBufferPointer { entries in
+            for row in 0..<rows {
+                let start = row * columns
+                for column in 0..<columns where entries[start + column] != 0 {
+                    let value = entries[start + column]
+                    if value < 0 || kept.count >= most { return false }
+                    indices.append(Int32(truncatingIfNeeded: column))
+                    kept.append(value)
+                }
+                starts.append(kept.count)
+            }
+            return true
+        }
+        guard isSparse else { return nil }
+        (self.starts, self.columns, self.values) = (starts, indices, kept)
     }
 }
 
@@ -71,104 +123,4 @@ package struct GridWindow: Hashable, Sendable {
     }
 
     package init(_ matrix: ValueGrid) { self.init(row: 0, column: 0, rows: matrix.rows, columns: matrix.columns) }
-}
-
-/// A matrix brought down to the cells there are.
-package struct PooledGrid: Equatable, Sendable {
-    package let rows: Int
-    package let columns: Int
-    package private(set) var values: [Double]
-    /// Entries of the window that are not finite; each makes its cell not-a-number.
-    package let notFinite: Int
-
-    package subscript(row: Int, column: Int) -> Double { values[row * columns + column] }
-
-    package var largest: Double { values.lazy.filter(\.isFinite).max() ?? 0 }
-    /// The largest distance from zero, for signed values.
-    package var largestMagnitude: Double { values.lazy.filter(\.isFinite).map(abs).max() ?? 0 }
-
-    /// Pools the window of a matrix, its rows and columns taken in the given orders, to `rows` × `columns` cells, neither more than the window has.
-    ///
-    /// Complexity: one pass over the window. Orders that are not permutations of the indices are met with the natural order.
-    package init(
-        _ matrix: ValueGrid, rowOrder: [Int], columnOrder: [Int], window: GridWindow, rows wantedRows: Int, columns wantedColumns: Int,
-        pooling: CellPooling
-    ) {
-        let firstRow = Swift.max(0, Swift.min(window.row, matrix.rows)),
-            firstColumn = Swift.max(0, Swift.min(window.column, matrix.columns))
-        let height = Swift.max(0, Swift.min(window.rows, matrix.rows - firstRow))
-        let width = Swift.max(0, Swift.min(window.columns, matrix.columns - firstColumn))
-        let gridRows = Swift.max(0, Swift.min(wantedRows, height)), gridColumns = Swift.max(0, Swift.min(wantedColumns, width))
-        rows = gridRows
-        columns = gridColumns
-        let nothing = pooling == .max ? -Double.infinity : 0
-        var cells = [Double](repeating: nothing, count: gridRows * gridColumns)
-        guard gridRows > 0, gridColumns > 0 else {
-            values = cells
-            notFinite = 0
-            return
-        }
-        let rowIndices = Self.order(rowOrder, count: matrix.rows), columnIndices = Self.order(columnOrder, count: matrix.columns)
-        let rowShares = Self.shares(count: height, cells: gridRows), columnShares = Self.shares(count: width, cells: gridColumns)
-        var line = [Double](repeating: 0, count: gridColumns)
-        var bad = 0
-        matrix.values.withUnsafeBufferPointer { entries in
-            for position in 0..<height {
-                let start = rowIndices[firstRow + position] * matrix.columns
-                for cell in 0..<gridColumns { line[cell] = nothing }
-                for offset in 0..<width {
-                    let value = Double(entries[start + columnIndices[firstColumn + offset]])
-                    if !value.isFinite { bad += 1 }
-                    let share = columnShares[offset]
-                    if pooling == .max {
-                        line[share.cell] = Self.larger(line[share.cell], value)
-                        if share.rest > 0 { line[share.cell + 1] = Self.larger(line[share.cell + 1], value) }
-                    } else {
-                        line[share.cell] += value * (1 - share.rest)
-                        if share.rest > 0 { line[share.cell + 1] += value * share.rest }
-                    }
-                }
-                let share = rowShares[position]
-                for cell in 0..<gridColumns {
-                    let here = share.cell * gridColumns + cell
-                    if pooling == .max {
-                        cells[here] = Self.larger(cells[here], line[cell])
-                        if share.rest > 0 { cells[here + gridColumns] = Self.larger(cells[here + gridColumns], line[cell]) }
-                    } else {
-                        cells[here] += line[cell] * (1 - share.rest)
-                        if share.rest > 0 { cells[here + gridColumns] += line[cell] * share.rest }
-                    }
-                }
-            }
-        }
-        if pooling == .mean {
-            let covered = Double(height) / Double(gridRows) * Double(width) / Double(gridColumns)
-            for index in cells.indices { cells[index] /= covered }
-        }
-        for index in cells.indices where !cells[index].isFinite { cells[index] = .nan }
-        values = cells
-        notFinite = bad
-    }
-
-    private static func larger(_ a: Double, _ b: Double) -> Double { a.isNaN || b.isNaN ? .nan : Swift.max(a, b) }
-
-    /// For each entry the first cell it touches, and the part of it that lies in the next one. An entry never touches three: cells are not smaller than entries.
-    private static func shares(count: Int, cells: Int) -> [(cell: Int, rest: Double)] {
-        (0..<count).map { entry in
-            let cell = Swift.min(cells - 1, entry * cells / count)
-            // The entry ends at (entry + 1) · cells / count in units of cells; whole numbers, so that exact edges stay exact.
-            let over = (entry + 1) * cells - (cell + 1) * count
-            return over > 0 && cell + 1 < cells ? (cell, Double(over) / Double(cells)) : (cell, 0)
-        }
-    }
-
-    private static func order(_ wanted: [Int], count: Int) -> [Int] {
-        guard wanted.count == count else { return Array(0..<count) }
-        var seen = [Bool](repeating: false, count: count)
-        for index in wanted {
-            guard (0..<count).contains(index), !seen[index] else { return Array(0..<count) }
-            seen[index] = true
-        }
-        return wanted
-    }
 }

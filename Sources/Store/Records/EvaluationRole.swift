@@ -16,6 +16,10 @@ package struct EvaluationRole: RawRepresentable, Sendable, Hashable, Codable {
     package static let shares = Self("shares")
     /// The plain average of the parameters.
     package static let average = Self("average")
+    /// A parent with its output layer fitted to the teacher.
+    package static let head = Self("head")
+    /// What was fused where another network was returned.
+    package static let candidate = Self("candidate")
     package static let fused = Self("fused")
     /// One value of a sweep that is not the best.
     package static let value = Self("value")
@@ -24,7 +28,7 @@ package struct EvaluationRole: RawRepresentable, Sendable, Hashable, Codable {
     /// What a training began with, or was resumed at.
     package static let before = Self("before")
     package static let teacher = Self("teacher")
-    /// A parent trained as long as the network.
+    /// A parent trained or distilled as long as the network.
     package static let control = Self("control")
 
     /// What a run made.

@@ -17,7 +17,7 @@ package struct FineTuner: Sendable {
     /// What the best epoch is chosen on; nil for none.
     package let validation: Dataset?
     /// Whether the network as it was given may be the one that is kept, where no epoch is better.
-    let mayKeepGiven: Bool
+    package var mayKeepGiven: Bool
     let teachers: Teachers?
     let trained: TrainedParameters
 

@@ -9,7 +9,7 @@ extension LiveEngine {
     private static let suffixes = [".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt"]
 
     func browse(_ folder: String, control: JobControl) throws -> FolderSnapshot {
-        let url = URL(fileURLWithPath: folder).standardizedFileURL
+        let url = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath).standardizedFileURL
         let manager = FileManager.default
         let names: [String]
         do { names = try manager.contentsOfDirectory(atPath: url.path) } catch {
@@ -25,9 +25,20 @@ extension LiveEngine {
             // Paths below the working folder stay short: they are shown, and stand in recipes.
             let short = path.hasPrefix(here + "/") ? String(path.dropFirst(here.count + 1)) : path
             return FileEntry(
-                name: name, path: short, kind: exists && isFolder.boolValue ? .folder : isCheckpoint ? .checkpoint : .other, bytes: size)
+                name: name, path: short,
+                kind: exists && isFolder.boolValue ? (Self.holdsModel(path) ? .model : .folder) : isCheckpoint ? .checkpoint : .other,
+                bytes: size)
         }
         return FolderSnapshot(path: url.path, parent: url.path == "/" ? nil : url.deletingLastPathComponent().path, entries: entries)
+    }
+
+    /// Whether a folder is a network: a configuration and weights under the names that Hugging Face gives them.
+    private static func holdsModel(_ folder: String) -> Bool {
+        let manager = FileManager.default
+        return manager.fileExists(atPath: folder + "/config.json")
+            && ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"].contains {
+                manager.fileExists(atPath: folder + "/" + $0)
+            }
     }
 
     func inspect(_ path: String, control: JobControl) throws -> FilePreview {

@@ -24,6 +24,7 @@ extension LiveEngine {
             settings: request.settings,
             seed: request.recipe.seed)
         let run = try FineTuningRun(recipe, teachers: isTaught ? try parents(request.recipe.parents) : [])
+        let unmeasured = measureReferences(of: run, parents: try parents(request.recipe.parents), control: control)
         let (recorder, refusal) = record { store throws(RunError) in try store.begin(run, continuing: fused.run) }
         let place = recorder.flatMap { checkpointPlace(of: $0.id) }
         do {
@@ -39,19 +40,57 @@ extension LiveEngine {
             recorder?.artifact("tuned.safetensors", kind: "network") { try made.save(to: $0) }
             if made.report.summary.reason == .diverged { recorder?.fail("the training diverged") } else { recorder?.finish() }
             self.fused.withLock {
-                $0 = Fused(recipe: fused.recipe, network: made.network, layout: made.layout, run: recorder?.id ?? fused.run)
+                $0 = Fused(recipe: fused.recipe, network: made.network, layout: made.layout, run: recorder?.id ?? fused.run) {
+                    try made.save(to: $0)
+                }
             }
             return TuningResult(
                 run: recorder.map { "\($0.id)" }, summary: made.report.summary, accuracy: Self.accuracy(made.report.row(.network)),
                 before: Self.accuracy(made.report.row(.before)),
                 measured: Self.measured(made.report.row(.before), made.report.row(.network)),
-                notes: [refusal, recorder?.problem].compactMap(\.self))
+                notes: [unmeasured, refusal, recorder?.problem].compactMap(\.self))
         } catch {
             recorder?.end(with: error)
             // Cancelled by the user, who wants none of it; any other end may be taken up again.
-            if control.isCancelled(), let place { try? FileManager.default.removeItem(atPath: FineTuningRun.checkpointPath(for: place)) }
+            if control.isCancelled(), !control.leavesCheckpoint(), let place {
+                try? FileManager.default.removeItem(atPath: FineTuningRun.checkpointPath(for: place))
+            }
             throw error
         }
+    }
+
+    /// Measures the parents, their ensemble and the network itself on the validation data, beside which the curves are read.
+    ///
+    /// - Returns: why that was not possible, where it was not.
+    private func measureReferences(of run: FineTuningRun, parents: [Parent], control: JobControl) -> String? {
+        guard let validation = run.tuner.validation, let data = run.validationWords else { return nil }
+        let overlap = run.validationOverlap.map {
+            "The validation data are no unseen data: parents were trained on \($0.seenByAny) of the \($0.count) samples, so their figures there are optimistic"
+        }
+        var rows: [ResultRow] = [], problem: String?
+        if validation.isAnswered, run.tuner.network.task == .classification {
+            do {
+                control.progress(0, "evaluating the parents on the validation data")
+                let parents = parents.map { ($0.name, $0.network) }, members = Array(parents.indices)
+                let ensembles =
+                    members.count < 2
+                    ? [] : [(members, Ensemble.Rule.probabilities, try Ensemble(parents.map(\.1), rule: .probabilities).weights)]
+                let found = try Evaluator(validation, device: run.tuner.settings.device).measure(
+                    parents.map(\.1) + [run.tuner.network], ensembles: ensembles, isCancelled: control.isCancelled
+                ).map(\.evaluation)
+                let size = parents.reduce(0) { $0 + $1.1.parameterCount }
+                let named: [(EvaluationRole, String, Int)] =
+                    parents.map { (.parent, $0.0, $0.1.parameterCount) } + [(.before, "before", run.tuner.network.parameterCount)]
+                    + (ensembles.isEmpty ? [] : [(.ensemble, "ensemble", size)])
+                rows = zip(named, found).map { name, found in
+                    ResultRow(role: name.0, name: name.1, accuracy: found.accuracy, loss: found.loss, parameters: name.2)
+                }
+            } catch {
+                problem = "The parents were not evaluated on the validation data: \(error)"
+            }
+        }
+        control.references(TrainingReferences(data: data, rows: rows, overlap: overlap))
+        return problem
     }
 
     /// Where the store will keep the network, and a checkpoint beside it while the training lasts; nil where it cannot.
@@ -133,7 +172,8 @@ extension LiveEngine {
                 loss: found.loss, parameters: found.parameters, seconds: run.seconds(now: now),
                 silence: max(0, now.timeIntervalSince(run.updated)), started: run.started.timeIntervalSince1970, parents: found.parents,
                 continues: run.parent.map { "\($0)" },
-                recipe: run.recipe, command: run.command)
+                recipe: run.recipe, command: run.command,
+                data: RunComparison.values(ofRecipe: run.recipe)["evaluate"].map { Paths.shownData($0) })
         }
     }
 
@@ -146,7 +186,15 @@ extension LiveEngine {
                 parameters: row.parameters, note: row.note, measured: row.value.map { "\(row.figure.name) \(row.figure.text($0))" })
         }
         let curves = account.series.map { series in (series.name, CurveHistory(series.points.map { (Double($0.step), $0.value) })) }
-        return RunDetail(id: run, rows: rows, curves: Dictionary(curves, uniquingKeysWith: { _, last in last }), notes: account.notes)
+        let network = account.artifacts.first { $0.kind == "network" }
+        return RunDetail(
+            id: run, rows: rows, curves: Dictionary(curves, uniquingKeysWith: { _, last in last }), notes: account.notes,
+            network: network.map { Paths.shown(store.path(of: $0)) })
+    }
+
+    func tag(run: String, _ title: String?) throws {
+        let store = try store(toRecord: true)
+        try store.setTitle(title, of: try store.run(named: run).id)
     }
 
     func delete(run: String) throws {

@@ -31,6 +31,8 @@ final class LiveEngine: Engine {
         var layout: StateDictLayout?
         /// Its record, which a fine-tuning continues.
         var run: RunID?
+        /// Saves it with what belongs to it: names, descriptions, manifest.
+        var write: @Sendable (String) throws -> Void
     }
 
     /// What planning a recipe has given so far.
@@ -48,7 +50,7 @@ final class LiveEngine: Engine {
     /// Kept open: opening and closing it touches its files, which would look like news to who watches them.
     private let openedStore = Mutex<RunStore?>(nil)
 
-    private let load: LoadOptions
+    let load: LoadOptions
 
     /// - Parameter load: how parents are opened where a recipe does not say.
     init(load: LoadOptions = LoadOptions()) { self.load = load }
@@ -112,7 +114,7 @@ final class LiveEngine: Engine {
         let widths = network.groups.all.map(\.neurons)
         return ParentSummary(
             path: parent.path, name: parent.name, format: parent.checkpoint.provenance, family: network.architecture.family,
-            parameters: network.parameterCount, widths: widths)
+            parameters: network.parameterCount, widths: widths, architecture: ArchitectureSummary.words(network))
     }
 
     /// Why the parents are not of one graph, nil where they are.
@@ -243,7 +245,9 @@ final class LiveEngine: Engine {
         let kept = result
         recorder?.artifact("fused.safetensors", kind: "network") { try kept.save(to: $0) }
         recorder?.finish()
-        fused.withLock { $0 = Fused(recipe: recipe, network: result.outcome.network, layout: result.layout, run: recorder?.id) }
+        fused.withLock {
+            $0 = Fused(recipe: recipe, network: result.outcome.network, layout: result.layout, run: recorder?.id) { try kept.save(to: $0) }
+        }
         let report = result.report
         return FusionResult(
             rows: report.rows.map { row in
@@ -255,7 +259,7 @@ final class LiveEngine: Engine {
                     classes: row.evaluation?.classes.map(\.accuracy) ?? [])
             }, recipe: recipe, fuseSeconds: report.seconds.fuse,
             notes: report.assumed.map { "assumed: \($0)" } + report.notes + [refusal, recorder?.problem].compactMap(\.self),
-            trials: report.trials)
+            trials: report.trials, run: recorder.map { "\($0.id)" })
     }
 
     /// Begins a record; a store that cannot be written never stops the work, the reason comes along instead.

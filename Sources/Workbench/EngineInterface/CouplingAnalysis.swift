@@ -92,8 +92,15 @@ struct CouplingAnalysis: Equatable, Sendable {
     }
 
     static func strongest(_ matches: [Match], _ count: Int) -> [Match] {
-        Array(
-            matches.filter { $0.mass > 0 && $0.mass.isFinite }.sorted { ($0.mass, $1.row, $1.column) > ($1.mass, $0.row, $0.column) }
-                .prefix(max(0, count)))
+        // Few of many are wanted: each is put where it belongs among the best so far.
+        var best: [Match] = []
+        guard count > 0 else { return best }
+        func isBefore(_ a: Match, _ b: Match) -> Bool { (a.mass, b.row, b.column) > (b.mass, a.row, a.column) }
+        for match in matches where match.mass > 0 && match.mass.isFinite {
+            if best.count == count, let last = best.last, !isBefore(match, last) { continue }
+            best.insert(match, at: best.firstIndex { isBefore(match, $0) } ?? best.count)
+            if best.count > count { best.removeLast() }
+        }
+        return best
     }
 }

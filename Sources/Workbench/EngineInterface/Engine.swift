@@ -21,11 +21,17 @@ protocol Engine: Sendable {
     func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult
     /// Fine-tunes the network fused last, and records the run.
     func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult
+    /// Saves a network in the format of the suffix, or as a folder; nil where something stands there and may not be overwritten.
+    func save(_ source: NetworkSource, to path: String, overwrites: Bool) throws -> SavedNetwork?
+    /// Opens the network that a run made as the one of this session, also one of an earlier session.
+    func load(run: String, control: JobControl) throws -> LoadedRun
     func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot
     /// Every run in the store.
     func runs(control: JobControl) throws -> [RunRow]
     func detail(of run: String, control: JobControl) throws -> RunDetail
     func delete(run: String) throws
+    /// Gives a run a title; nil takes it away.
+    func tag(run: String, _ title: String?) throws
     /// A report of one run, or a comparison of several, as the suffix of the file says.
     func report(on runs: [String], to path: String) throws
     /// The folder whose files change when the store does, nil where there is no store.
@@ -38,10 +44,14 @@ struct JobControl: Sendable {
     /// The part done, 0…1 and never falling, and the current step.
     var progress: @Sendable (Double, String) -> Void = { _, _ in }
     var training: @Sendable (TrainingEvent) -> Void = { _ in }
+    /// Called once the validation data of a training are known.
+    var references: @Sendable (TrainingReferences) -> Void = { _ in }
     /// Called for each trial of the automatic choice.
     var tried: @Sendable (AutomaticTrial) -> Void = { _ in }
     /// Pauses and stops a training.
     var trainingControl = TrainingControl()
+    /// Whether a cancelled training leaves its checkpoint behind.
+    var leavesCheckpoint: @Sendable () -> Bool = { false }
 }
 
 /// Thrown by an engine that was cancelled.

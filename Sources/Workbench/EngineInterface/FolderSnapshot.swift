@@ -1,6 +1,7 @@
 /// Something in a folder.
 struct FileEntry: Equatable, Sendable {
-    enum Kind: Equatable, Sendable { case folder, checkpoint, other }
+    /// `model`: a folder that holds a network, as Hugging Face keeps them; `recent`: parents opened before.
+    enum Kind: Equatable, Sendable { case folder, checkpoint, model, recent, other }
     var name: String
     var path: String
     var kind: Kind

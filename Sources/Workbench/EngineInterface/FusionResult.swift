@@ -28,6 +28,10 @@ struct FusionResult: Equatable, Sendable {
     var notes: [String] = []
     /// What the automatic choice tried, in order.
     var trials: [AutomaticTrial] = []
+    /// Its run in the store, nil where it was not recorded.
+    var run: String?
+    /// The run that it was loaded from; nil for a fusion of this session.
+    var loadedFrom: String?
 
     /// As many rows as there are lines for: the fused network always, then its parents, their ensemble, the plain average.
     func rows(fitting room: Int) -> [ResultRow] {

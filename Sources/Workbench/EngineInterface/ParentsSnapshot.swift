@@ -16,6 +16,8 @@ struct ParentSummary: Equatable, Sendable {
     var family: String
     var parameters: Int
     var widths: [Int]
+    /// In one line: family, blocks, width, heads.
+    var architecture = ""
     var accuracy: Double?
     /// Why it cannot be used, where it cannot.
     var problem: String?
@@ -38,9 +40,19 @@ struct GroupSummary: Equatable, Sendable {
 /// The parents of a recipe side by side.
 struct OpenedParents: Equatable, Sendable {
     var parents: [ParentSummary]
-    var groups: [GroupSummary]
+    var groups: [GroupSummary] { didSet { planned = groups.filter(\.isPlanned) } }
+    /// The groups that a plan is made of: all but the inputs. Kept, because screens ask for them at every line that they draw.
+    private(set) var planned: [GroupSummary]
     /// Why they cannot be fused: the layer, both shapes and what could be done; nil where they can.
     var mismatch: String?
     /// What was assumed about them.
-    var notes: [String] = []
+    var notes: [String]
+
+    init(parents: [ParentSummary], groups: [GroupSummary], mismatch: String? = nil, notes: [String] = []) {
+        self.parents = parents
+        self.groups = groups
+        self.mismatch = mismatch
+        self.notes = notes
+        planned = groups.filter(\.isPlanned)
+    }
 }

@@ -29,6 +29,7 @@ struct CouplingSnapshot: Equatable, Sendable {
     /// The spectral order takes hundreds of passes and is computed when it is shown.
     var orders: [MapOrder: PlanOrder]
     private let raw: PlanOrder
+    let marks: Marks
 
     /// The analysis and the orders are made here, on the worker's thread, once for all frames.
     ///
@@ -55,6 +56,7 @@ struct CouplingSnapshot: Equatable, Sendable {
         let best = fitting.map { Self.strongest($0, selected: analysis.best) } ?? analysis.best
         self.best = best
         shown = fitting.flatMap { Self.substitutes(best, columns: $0.columns) } ?? matrix
+        marks = Self.marks(analysis, explained: fitting != nil, best: best, shown: shown)
         let scores = importance.flatMap { $0.count == plan.rows ? $0 : nil } ?? analysis.rowShares
         raw = PlanOrder.raw(plan)
         orders = [.raw: raw, .matched: .matched(plan), .importance: try MapOrder.importance.order(plan, scores: scores)]
@@ -89,10 +91,18 @@ struct CouplingSnapshot: Equatable, Sendable {
     }
 
     /// Bars beside the map: the strongest entry of each row and of each column.
-    var marks: (rows: [Double], columns: [Double]) {
-        guard explained != nil else { return (analysis.rowShares, analysis.columnShares) }
-        let columns = (0..<shown.columns).map { column in (0..<shown.rows).reduce(0) { max($0, Double(shown[$1, column])) } }
-        return (best.map { $0?.share ?? 0 }, columns)
+    struct Marks: Equatable, Sendable {
+        var rows: [Double]
+        var columns: [Double]
+    }
+
+    private static func marks(_ analysis: CouplingAnalysis, explained: Bool, best: [Match?], shown: ValueGrid) -> Marks {
+        guard explained else { return Marks(rows: analysis.rowShares, columns: analysis.columnShares) }
+        var columns = [Double](repeating: 0, count: shown.columns)
+        for row in 0..<shown.rows {
+            for (column, value) in shown.row(row).enumerated() { columns[column] = max(columns[column], Double(value)) }
+        }
+        return Marks(rows: best.map { $0?.share ?? 0 }, columns: columns)
     }
 
     /// The order, or the matched one while the wanted one is not made yet.

@@ -48,6 +48,8 @@ struct RunRow: Equatable, Sendable, Identifiable {
     /// As TOML.
     var recipe: String
     var command: String
+    /// The evaluation data, as shown.
+    var data: String?
 }
 
 /// Everything that Compare shows of one run.
@@ -57,6 +59,8 @@ struct RunDetail: Equatable, Sendable {
     /// By name; what stands before a slash groups them: `loss/training`.
     var curves: [String: CurveHistory]
     var notes: [String] = []
+    /// Where its network is, nil where it keeps none.
+    var network: String?
 }
 
 /// The straight segment between two parents, measured.

@@ -117,7 +117,9 @@ extension Model {
                 (x: 40 + 480 * Double($0.offset) / Double(sorted.count - 1), y: 300 - 260 * max(0, $0.element) / most)
             }
             drawing.line(points, stroke: colours[index % colours.count], dashes: ["", "6 3", "2 2", "8 2 2 2"][index % 4])
-            if let first = points.first { drawing.text(letter(owner.role), x: 20, y: first.y + 4 + Double(index) * 2) }
+            if let first = points.first {
+                drawing.text(owner.role == .fused ? "fused" : letter(owner.role), x: 20, y: first.y + 4 + Double(index) * 2)
+            }
         }
         return drawing.svg
     }

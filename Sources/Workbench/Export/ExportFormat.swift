@@ -76,7 +76,8 @@ extension Model {
                 let fanIn = owner.sheet.fanIn.indices.contains(neuron) ? "\(owner.sheet.fanIn[neuron])" : ""
                 let dead = owner.activity == nil ? "" : owner.isDead(neuron) ? "1" : "0"
                 let parts = owner.byClass.map { ",\($0[neuron])" }.joined()
-                lines.append("\(letter(owner.role)),\(neuron),\(owner.scores[neuron]),\(fanIn),\(dead)\(parts)")
+                lines.append(
+                    "\(owner.role == .fused ? "fused" : letter(owner.role)),\(neuron),\(owner.scores[neuron]),\(fanIn),\(dead)\(parts)")
             }
         }
         return lines.joined(separator: "\n") + "\n"

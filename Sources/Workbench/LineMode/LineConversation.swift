@@ -121,10 +121,24 @@ struct LineConversation {
         case .themes:
             lines.append("No colours in line mode")
             model.overlay = nil
+        case .layers:
+            lines += groups(model)
+            model.overlay = nil
+        case .fields:
+            lines += model.fields(of: model.shownForm).map { "\($0.title): \(model.value(of: $0, in: model.shownForm))" }
+            model.overlay = nil
+        case .info:
+            let form = model.shownForm
+            if let field = model.field(of: form) {
+                lines += model.info(of: field, in: form).map { $0.label.isEmpty ? $0.text : "\($0.label): \($0.text)" }
+            }
+            model.overlay = nil
         case .browser: lines += reading
         case .prompt, .confirm, .quit, nil: break
         }
     }
+
+    private func groups(_ model: Model) -> [String] { model.groups.map { "layer \(Text.printable($0.name))" } }
 
     /// A command by its title, its name, its key, or the beginning of its title; those of this screen first.
     private func command(_ text: String) -> Binding? {

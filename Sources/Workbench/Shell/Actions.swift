@@ -34,10 +34,18 @@ extension Model {
         case .editOneLayer: toggleOwnGroup()
         case .chooseAutomatic: return chooseAutomatically()
         case .saveRecipe: ask(.recipe, "recipe.toml")
+        case .saveNetwork: return askWhereToSave()
+        case .loadRun: return loadNetwork(now: now)
         // Layers and parents
         case .openFiles: return openBrowser()
         case .nextLayer: return selectGroup(selectedGroup + 1)
         case .previousLayer: return selectGroup(selectedGroup - 1)
+        case .showInfo: showInfo()
+        case .findField: overlay = .fields(query: TextField(), selected: 0)
+        case .nextBlock: return stepBlock(1)
+        case .previousBlock: return stepBlock(-1)
+        case .sortLayers: sortLayers()
+        case .findLayer: findLayer()
         case .nextParent: nextParent()
         // Everywhere
         case .help: overlay = .help(filter: TextField(), selected: 0)

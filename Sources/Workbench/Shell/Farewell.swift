@@ -1,6 +1,14 @@
 import Screen
 
 extension Model {
+    /// What became of a fine-tuning that the program did not wait for.
+    var resumeWords: String {
+        let place = train.live?.checkpointPath
+        guard exit == .done else { return "The fine-tuning was stopped: “amalgam runs list” has what it reached." }
+        return place.map { "The fine-tuning can be resumed: amalgam finetune --resume \(Text.printable($0))" }
+            ?? "The fine-tuning had no checkpoint yet; nothing of it is left."
+    }
+
     /// What stays in the shell after the screen is gone: the last result and its command; nothing where nothing was fused.
     var farewell: String {
         guard let result = fuse.result else { return "" }

@@ -25,6 +25,8 @@ struct Model: Equatable, Sendable {
     /// The step of the first session's tour, nil when it is over.
     var tour: Int?
     var jumps = JumpList()
+    /// Values that were typed, by key: sliders stop at them.
+    var anchors: [String: [HyperparameterValue]] = [:]
     /// Ids of the commands run from the palette, latest first.
     var recent: [String] = []
 
@@ -32,13 +34,20 @@ struct Model: Equatable, Sendable {
     var samples: Loadable<[SampleSetSummary]> = .waiting
     /// Parents passed on the command line or marked in the file browser; they win over the samples.
     var named: [String] = []
+    /// The recipe of parents chosen by hand, to which one can return from a sample set.
+    var own: Recipe?
+    /// Parents that were opened by hand, latest first.
+    var recentParents: [[String]] = []
     var opened: Loadable<OpenedParents> = .nothing
     var history: History<Recipe>
     var selectedGroup = 0
+    var layerOrder: LayerOrder = .network
     var plans: [String: PlannedGroup] = [:]
     /// Why the last attempt to plan a layer failed.
     var planProblems: [String: PlanProblem] = [:]
     var jobs = Jobs()
+    /// The network that W saves and t fine-tunes.
+    var current: CurrentNetwork?
     /// How long evaluating the parents took.
     var measureSeconds = 0.0
 
@@ -59,6 +68,8 @@ struct Model: Equatable, Sendable {
     var clock = 0.0
     /// The time of the last Ctrl-c, seconds: twice within one second quits.
     var interruptedAt: Double?
+    /// Quits when the running job has ended.
+    var quitsAfterJob = false
     var exit: ExitCode?
 
     init(
@@ -69,12 +80,13 @@ struct Model: Equatable, Sendable {
         self.themes = themes
         self.theme = theme
         named = recipe.parents
+        own = recipe.parents.isEmpty ? nil : recipe
         history = History(recipe)
     }
 
     var recipe: Recipe { history.current }
     var sampleSets: [SampleSetSummary] { samples.value ?? [] }
-    var groups: [GroupSummary] { (opened.value?.groups ?? []).filter(\.isPlanned) }
+    var groups: [GroupSummary] { opened.value?.planned ?? [] }
     var group: GroupSummary? { groups.indices.contains(selectedGroup) ? groups[selectedGroup] : nil }
     /// The plan of the selected layer, outdated or not.
     var planned: PlannedGroup? { group.flatMap { plans[$0.name] } }

@@ -1,4 +1,5 @@
 import Fusion
+import Screen
 
 /// Opening parents and planning their layers, which all screens share.
 extension Model {
@@ -10,29 +11,79 @@ extension Model {
         return jobs.start(OpenJob(paths: recipe.parents))
     }
 
-    mutating func openSet(_ index: Int) -> [Effect] {
-        guard sampleSets.indices.contains(index) else { return [] }
-        var chosen = sampleSets[index].recipe
+    /// A row of the list on screen 1.
+    enum SetRow: Equatable {
+        /// Parents that were named or marked.
+        case own(Recipe)
+        case sample(SampleSetSummary)
+
+        var title: String {
+            switch self {
+            case .own: "Your parents"
+            case .sample(let set): set.title
+            }
+        }
+
+        var recipe: Recipe {
+            switch self {
+            case .own(let recipe): recipe
+            case .sample(let set): set.recipe
+            }
+        }
+    }
+
+    /// Your parents where there are any that belong to no sample set, then the sample sets.
+    var setRows: [SetRow] {
+        let isSample = own.map { own in sampleSets.contains { $0.recipe.parents == own.parents } } ?? true
+        return (isSample ? [] : own.map { [SetRow.own($0)] } ?? []) + sampleSets.map(SetRow.sample)
+    }
+
+    /// Opens a row of the list, after a question where a changed recipe would be lost.
+    mutating func askToOpen(_ row: Int) -> [Effect] {
+        guard setRows.indices.contains(row) else { return [] }
+        models.selectedSet = row
+        let isOpen = setRows[row].recipe.parents == recipe.parents && opened.value != nil
+        if isOpen, !history.isChanged {
+            inform("\(setRows[row].title) is open: 2 shows the plan, F fuses")
+            return []
+        }
+        guard history.isChanged, opened.value != nil else { return openRow(row) }
+        overlay = .confirm(.replaceParents(.set(row, title: setRows[row].title)))
+        return []
+    }
+
+    mutating func openRow(_ row: Int) -> [Effect] {
+        guard setRows.indices.contains(row) else { return [] }
+        var chosen = setRows[row].recipe
         chosen.seed = recipe.seed
-        models.selectedSet = index
+        models.selectedSet = row
         return [open(chosen)]
+    }
+
+    /// Opens a sample set.
+    mutating func openSet(_ index: Int) -> [Effect] {
+        let row = setRows.count - sampleSets.count + index
+        return sampleSets.indices.contains(index) ? openRow(row) : []
     }
 
     mutating func receiveOpened(_ parents: OpenedParents, now: Double) -> [Effect] {
         opened = .ready(parents)
+        if recipe.parents == named { remember(recipe.parents) }
         selectedGroup = returning.flatMap { place in groups.firstIndex { $0.name == place.group } } ?? 0
         align.forgetPlace()
         align.parent = returning?.parent ?? 0
         plans = [:]
         planProblems = [:]
         fuse.forgetResults()
+        current = nil
         neurons.forget()
+        showAwaited()
         if let mismatch = parents.mismatch {
             say(.error, "Incompatible parents: \(mismatch)", now: now)
             return []
         }
         restored = nil
-        let names = parents.parents.map { Labels.name($0.name, room: 16) }.joined(separator: ", ")
+        let names = parents.parents.map { Text.clipMiddle(Text.printable($0.name), to: 18) }.joined(separator: ", ")
         say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
         return [jobs.start(MeasureJob(recipe: recipe), now: now)] + replan() + loadNeurons()
     }

@@ -28,6 +28,8 @@ struct Session: Codable, Equatable, Sendable {
     var colours: String?
     /// The step of the tour, nil when it is over.
     var tour: Int?
+    /// Parents that were opened by hand, latest first; absent in sessions of earlier versions.
+    var recentParents: [[String]]?
 
     init(_ model: Model) {
         screen = model.screen.rawValue
@@ -42,12 +44,13 @@ struct Session: Codable, Equatable, Sendable {
         score = model.neurons.score.rawValue
         neuronOrder = model.neurons.order.rawValue
         runOrder = model.compare.order.rawValue
-        tuning = Dictionary(model.train.settings.differences.map { ($0.key, $0.value.description) }, uniquingKeysWith: { _, last in last })
+        tuning = Dictionary(model.train.settings.differences.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
         // While themes are being tried, the one that Esc returns to counts.
         theme = if case .themes(_, let original) = model.overlay { original } else { model.theme }
         glyphs = model.appearance.glyphs.rawValue
         colours = model.colourMap?.rawValue
         tour = model.tour
+        recentParents = model.recentParents.isEmpty ? nil : model.recentParents
     }
 
     /// The neuron and the layer to return to, once they are there.
@@ -76,6 +79,7 @@ struct Session: Codable, Equatable, Sendable {
         model.train.history.restart(settings)
         model.colourMap = colours.flatMap(ColourMap.init)
         model.tour = tour
+        model.recentParents = recentParents ?? []
     }
 }
 

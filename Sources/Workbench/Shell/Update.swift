@@ -33,6 +33,7 @@ extension Model {
         var effects: [Effect] = []
         if let restored {
             named = restored.parents
+            own = restored
             effects.append(open(restored))
         } else if !named.isEmpty {
             effects.append(open(recipe))
@@ -51,22 +52,38 @@ extension Model {
         case .training(let event):
             receive(event, now: now)
             jobs.report(ticket, fraction: train.live?.fraction, now: now)
+        case .references(let references):
+            train.live?.references = references
+            jobs.report(ticket, now: now)
+            if let overlap = references.overlap { say(.warn, overlap, now: now) }
         case .tried(let trial):
             fuse.trials.append(trial)
             jobs.report(ticket, now: now)
         case .finished(let answer):
             jobs.end(ticket)
-            return answer.apply(&self, running.began, now)
+            return answer.apply(&self, running.began, now) + ended(running, now: now)
         case .failed(let reason):
             jobs.end(ticket)
             say(.error, reason, now: now)
-            return running.job.receiveFailure(reason, &self, now: now)
+            return running.job.receiveFailure(reason, &self, now: now) + ended(running, now: now)
         case .cancelled:
             jobs.end(ticket)
             running.job.receiveCancellation(&self, now: now)
+            return ended(running, now: now)
         }
         return []
     }
+
+    /// Who waits for a long job looks elsewhere meanwhile; and who wanted to quit after it can.
+    private mutating func ended(_ running: Jobs.Running, now: Double) -> [Effect] {
+        guard running.job.lane == .fusion else { return [] }
+        if quitsAfterJob { exit = .done }
+        let seconds = now - running.began
+        return [.announce("amalgam: \(Text.clip(status.text, to: 60))", rings: seconds >= Self.longJob)]
+    }
+
+    /// Seconds from which on the end of a job is worth a sound.
+    private static var longJob: Double { 10 }
 
     // MARK: Keys
 
@@ -105,13 +122,18 @@ extension Model {
         case .palette(var query, _):
             guard change(&query) else { return nil }
             overlay = .palette(query: query, selected: 0)
+        case .fields(var query, _):
+            guard change(&query) else { return nil }
+            overlay = .fields(query: query, selected: 0)
+        case .layers(var query, _):
+            guard change(&query) else { return nil }
+            overlay = .layers(query: query, selected: 0)
         case .help(var filter, _):
             guard change(&filter) else { return nil }
             overlay = .help(filter: filter, selected: 0)
         case .browser(var browser):
             guard change(&browser.filter) else { return nil }
-            browser.selected = 0
-            return show(browser)
+            return retype(browser)
         case .prompt(var prompt):
             guard change(&prompt.field) else { return nil }
             prompt.problem = nil
@@ -124,7 +146,7 @@ extension Model {
     }
 
     mutating func clampSelections() {
-        models.selectedSet = max(0, min(models.selectedSet, sampleSets.count - 1))
+        models.selectedSet = max(0, min(models.selectedSet, setRows.count - 1))
         selectedGroup = max(0, min(selectedGroup, groups.count - 1))
         clampForms()
         clampCursor()

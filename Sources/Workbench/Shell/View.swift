@@ -77,6 +77,10 @@ extension Model {
             }
             return ("⟳ \(name) \(percent)", .info)
         }
+        if isPlanning, groups.count > 1 {
+            let done = groups.count { plans[$0.name]?.recipe == recipe || planProblems[$0.name]?.recipe == recipe }
+            return ("⟳ planning \(done)/\(groups.count)", .info)
+        }
         let job = jobs.first(PlanJob.self) ?? jobs.running.values.min { $0.ticket < $1.ticket }
         return job.map { ("⟳ \(type(of: $0.job).title)", .info) } ?? ("idle", .dim)
     }

@@ -150,7 +150,7 @@ extension FusionRun.Progress {
             "fitting \(level), epoch \(epoch) of \(count), loss \(String(format: "%.4g, validation %.4g", training, validation))"
         case .fusing(.diagnostics(let found)):
             (found as? AutomaticTrial).map { trial in
-                "round \(trial.round), \(trial.samples) samples, \(Format.decimal(trial.seconds, 2)) s, score \(Format.percent(trial.score)): \(trial.title)"
+                "round \(trial.round), \(trial.samples) samples, \(Format.decimal(trial.seconds, 2)) s, divergence \(Format.significant(trial.divergence, 3)), agreement with the teacher \(Format.percent(trial.score)): \(trial.title)"
             } ?? "fusing"
         case .fusing(.combining(let parameter, let index, let count)): "combining \(parameter) (\(index + 1) of \(count))"
         case .evaluating(let done, let count): "evaluating, \(done) of \(count) samples"

@@ -136,7 +136,9 @@ struct GroupClustering: Sendable {
         }
         guard !sums.isEmpty else { throw FusionError.noSamples(method: "neuron interpolation") }
         return try sums.mapValues {
-            try NeuronGeometry(products: $0.array(of: Double.self), squaredLengths: $0.diagonal().array(of: Double.self))
+            // Values in single precision, of networks that add up in another order.
+            try NeuronGeometry(
+                products: $0.array(of: Double.self), squaredLengths: $0.diagonal().array(of: Double.self), precision: 1e-12)
         }
     }
 }

@@ -49,6 +49,22 @@ public enum Interpolation {
         "ridge", "ridge", 1e-12...10, scale: .logarithmic, default: 1e-2, unit: "× mean square", when: [solver == .ridge],
         paper: "Hoerl & Kennard 1970", help: "Strength of the L2 penalty on the weights, relative to the mean square of the inputs.")
 
+    package enum Prior: String, HyperparameterChoice {
+        case weights, zero
+
+        package var title: String {
+            switch self {
+            case .weights: "the mean of the parents' matched weights"
+            case .zero: "zero"
+            }
+        }
+    }
+
+    package static let prior = Hyperparameter(
+        "ridge-towards", "ridge towards", default: Prior.weights, when: [solver == .ridge], paper: "Tikhonov 1963; Amalgam",
+        help: "What the ridge shrinks the weights of a layer towards: a permuted copy of a network is given back exactly only by the first."
+    )
+
     package static let cutoff = Hyperparameter(
         "cutoff", "cut-off", 1e-9...0.5, scale: .logarithmic, default: 1e-5, unit: "× largest", when: [solver == .cutoff],
         paper: "\(paper), published program",
@@ -89,9 +105,9 @@ public enum Interpolation {
         help: "How the parents' logits are weighted in the regression target of the output layer.")
 
     /// What may differ from group to group.
-    static let editableKeys = [solver.key, ridge.key, cutoff.key, batchNormalisation.key]
+    static let editableKeys = [solver.key, ridge.key, prior.key, cutoff.key, batchNormalisation.key]
 
-    package static let regression: [any HyperparameterDeclarations] = [solver, ridge, cutoff, batchNormalisation, head]
+    package static let regression: [any HyperparameterDeclarations] = [solver, ridge, prior, cutoff, batchNormalisation, head]
 }
 
 extension Settings {
@@ -102,4 +118,6 @@ extension Settings {
         case .publishedCutoff: .publishedCutoff
         }
     }
+
+    var shrinksTowardsWeights: Bool { self[Interpolation.solver] == .ridge && self[Interpolation.prior] == .weights }
 }

@@ -89,6 +89,11 @@ struct LevelTrainer {
         var state = try start()
         var best: (loss: Double, values: [Tensor])?, waited = 0
         var training: [Double] = [], validation: [Double] = []
+        if fit.restoresBest, fit.epochs > 0 {
+            // The weights that a level begins with may be better than those of every epoch: where the parents are copies of one network they are exact.
+            let loss = try pass(watched.isEmpty ? trained : watched, inputs, objective, &state, learns: false, control)
+            if loss.isFinite { best = (loss, try copies(state.variables)) }
+        }
         for epoch in 0..<fit.epochs {
             try control.check()
             var rows = trained

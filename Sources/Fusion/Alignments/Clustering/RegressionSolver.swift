@@ -3,8 +3,8 @@ import Transport
 
 /// How the normal equations of a layer are solved.
 enum RegressionSolver: Sendable, Hashable {
-    /// ‖D w − a‖² + λ‖w‖² with λ = `relative` · mean diagonal of DᵀD: near the least-norm answer where there are several, and never
-    /// disturbed by dead or duplicate inputs.
+    /// ‖D w − a‖² + λ‖w − w₀‖² with λ = `relative` · mean diagonal of DᵀD: near the answer of least distance from w₀ where there are several,
+    /// and never disturbed by dead or duplicate inputs. w₀ is zero, or the ``RegressionPrior`` of the normal equations.
     case ridge(relative: Double)
     /// The least-norm answer in the span of D's singular vectors above `relative` · the largest singular value.
     case cutoff(relative: Double)
@@ -123,8 +123,11 @@ enum RegressionSolver: Sendable, Hashable {
 
 /// The answers of a least-squares fit, and the geometry of the targets that clustering works on.
 struct Regression {
-    /// One column for each target: how the inputs give it; [inputs, targets], f64. The product of these.
+    /// One column for each target: how the inputs give it; [inputs, targets], f64. The product of these, and the prior.
     private let weights: [Tensor]
+    private let prior: RegressionPrior?
+    /// Whether what the rows leave open is as it was before the fit.
+    var keepsPrior: Bool { prior != nil }
     /// The targets as the fit can represent them.
     let geometry: NeuronGeometry
     let rows: Int
@@ -148,11 +151,31 @@ struct Regression {
         weights: [Tensor], products: Tensor, squaredLengths: [Double], rows: Int, inputs: Int, rank: Int, ridge: Double
     ) throws {
         self.weights = weights
+        prior = nil
         geometry = NeuronGeometry(products: try products.array(of: Double.self), squaredLengths: squaredLengths)
         self.rows = rows
         self.inputs = inputs
         self.rank = rank
         self.ridge = ridge
+    }
+
+    private init(_ fit: Regression, beyond prior: RegressionPrior, geometry: NeuronGeometry) {
+        weights = fit.weights
+        self.prior = prior
+        self.geometry = geometry
+        rows = fit.rows
+        inputs = fit.inputs
+        rank = fit.rank
+        ridge = fit.ridge
+    }
+
+    /// The fit of what weights known before leave over, together with these.
+    ///
+    /// - Parameters:
+    ///   - products: [targets, targets], what the known weights add to the inner products of the represented targets.
+    ///   - precision: of these, relative.
+    func beyond(_ prior: RegressionPrior, products: Tensor, precision: Double) throws -> Regression {
+        Regression(self, beyond: prior, geometry: geometry.adding(try products.array(of: Double.self), precision: precision))
     }
 }
 
@@ -161,6 +184,7 @@ extension Regression {
     func weights(of mixing: Tensor) throws -> Tensor {
         var product = mixing
         for factor in weights.reversed() { product = try factor.matmul(product) }
-        return product
+        guard let prior else { return product }
+        return try product + prior.weights(of: mixing)
     }
 }

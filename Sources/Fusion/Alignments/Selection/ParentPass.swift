@@ -10,12 +10,14 @@ struct ParentPass {
     private(set) var targets: TargetRows?
     /// Remembers what the parents answer; nil where nobody asked.
     private(set) var teacher: Teacher?
+    /// Keeps what the parents' output layers read; nil where nobody asked.
+    let features: ParentFeatures?
 
     init(
         parents: ParentSet, inputs: ExpandedInputs, statistics asked: GroupStatistics?, targets wanted: TargetRows? = nil,
-        teacher: Teacher? = nil,
-        control: FusionControl
+        teacher: Teacher? = nil, features: ParentFeatures? = nil, control: FusionControl
     ) throws {
+        self.features = features
         var statistics = asked, targets = wanted
         let logits = parents.referenceNetwork.logitNode.id
         let last = max(asked?.wanted ?? 0, wanted?.images ?? 0, teacher == nil ? 0 : inputs.count)
@@ -28,6 +30,7 @@ struct ParentPass {
             var nodes = wanted?.nodes(from: range.lowerBound) ?? []
             if isLooked, let asked { nodes.formUnion(asked.nodes) }
             if teacher != nil { nodes.insert(logits) }
+            if let features { nodes.insert(features.node) }
             var rows = asked?.batch(batch, of: range), answers: [Tensor] = []
             for parent in parents.networks.indices {
                 // Only the rows of a parent's values outlive its pass.
@@ -39,6 +42,9 @@ struct ParentPass {
                 }
                 try targets?.add(found, of: parent, batch: batch, from: range.lowerBound)
                 if let own = found[logits] { answers.append(own) }
+                if let features, let own = found[features.node] {
+                    features.put(try own.reshaped([own.shape[0], -1]).copied(), batch, of: parent)
+                }
             }
             if let teacher { try teacher.remember(answers, batch, of: inputs) }
             if isLooked, let rows { try statistics?.add(rows) }

@@ -67,7 +67,7 @@ public enum Reconstruction {
         help: "Softmax temperature of the parents' probabilities in the teacher: larger is softer.")
 
     public static let head = Hyperparameter(
-        "head", "output layer", default: Head.teacher, paper: "Amalgam", help: "How the output layer's weights are computed.")
+        "head", "output layer", default: Head.divergence, paper: "Amalgam", help: "How the output layer's weights are computed.")
 
     public static let size = Hyperparameter(
         "size", "size", default: Size.width, paper: "Amalgam", help: "What determines the widths of the fused network.")

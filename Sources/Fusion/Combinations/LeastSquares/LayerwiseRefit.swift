@@ -47,7 +47,7 @@ struct LayerwiseRefit: Combination {
         var outcome = start.with(
             network: walk.network,
             note: "combined by regression on \(inputs.count) inputs, expanded from \(inputs.samples) samples of \(inputs.source.name)")
-        diagnostics.classShares = teacher.shares
+        diagnostics.classShares = teacher.priors
         outcome.notes += [inputs.limit?.note].compactMap(\.self) + diagnostics.layers.map(\.note) + LayerFit.tieNotes(walk.network)
         outcome.reconstruction = diagnostics
         return outcome

@@ -126,7 +126,9 @@ final class LayerwiseRegression: Alignment, Combination {
         for (index, unit) in own.enumerated() { if let unit { try caches.parents[index].advance(to: unit.output, control: control) } }
         let dtype: DType = solver.needsDoublePrecision || fused.dtype == .float64 ? .float64 : .float32
         var system = NormalEquations(
-            inputs: inputs, targets: own.reduce(0) { $0 + ($1?.group.neurons ?? 0) }, expectedRows: batches.count * positions)
+            inputs: inputs, targets: own.reduce(0) { $0 + ($1?.group.neurons ?? 0) }, expectedRows: batches.count * positions,
+            prior: clustering.settings[unit.group].shrinksTowardsWeights
+                ? try builder.prior(of: unit, counterparts: own, dtype: dtype) : nil)
         let weight = try fused.parameter(unit.weight)
         let tile = SampleBatches(batches, size: Self.tile(positions: positions, inputs: inputs))
         try tile.forEach(control) { (x, range) in
@@ -149,7 +151,10 @@ final class LayerwiseRegression: Alignment, Combination {
     private func note(_ unit: RegressionUnit, _ regression: Regression) -> String {
         let shape = "\(unit.node.id): rank \(regression.rank) of \(regression.inputs) inputs on \(regression.rows) rows"
         let ridge = regression.ridge > 0 ? ", ridge \(rounded(regression.ridge))" : ""
-        let few = regression.rows < regression.inputs ? "; fewer rows than inputs, so the least-norm weights were taken" : ""
+        let open =
+            regression.keepsPrior
+            ? "what they leave open is the mean of the parents' matched weights" : "so the least-norm weights were taken"
+        let few = regression.rows < regression.inputs ? "; fewer rows than inputs, \(open)" : ""
         return shape + ridge + few
     }
 }

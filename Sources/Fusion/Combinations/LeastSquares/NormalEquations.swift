@@ -5,9 +5,17 @@ import Tensors
 ///
 /// Memory is O(d² + d n) for d inputs and n targets, whatever the number of rows. With fewer rows than inputs the rows themselves are
 /// kept, which is less, and the smaller matrix D Dᵀ is factorised instead.
+///
+/// With weights W₀ to shrink towards, what is fitted is A − D W₀, so that an answer that W₀ gives already is given back exactly.
 struct NormalEquations {
     let inputs: Int
     let targets: Int
+    /// W₀; nil for zeros.
+    private let prior: RegressionPrior?
+    /// The sum of (A + E)ᵀ D W₀ with E = A − D W₀; its symmetric part is AᵀA − EᵀE.
+    private var cross: Tensor?
+    /// Whether that was multiplied in single precision.
+    private var isSingle = false
     private(set) var rows = 0
     private let keepsRows: Bool
     /// DᵀD on and below the diagonal, panel by panel; above it only what `solved` mirrors.
@@ -17,16 +25,27 @@ struct NormalEquations {
     private var designs: [Tensor] = []
     private var values: [Tensor] = []
 
-    /// - Parameter expectedRows: how many rows will come.
-    init(inputs: Int, targets: Int, expectedRows: Int) {
+    /// - Parameters:
+    ///   - expectedRows: how many rows will come.
+    ///   - prior: what the weights are shrunk towards; nil for zeros.
+    init(inputs: Int, targets: Int, expectedRows: Int, prior: RegressionPrior? = nil) {
         self.inputs = inputs
         self.targets = targets
+        self.prior = prior
         keepsRows = expectedRows < inputs
     }
 
     /// Takes the next rows: design [rows, inputs] and targets [rows, targets], both f64 or both f32.
-    mutating func add(_ design: Tensor, _ target: Tensor) throws {
+    mutating func add(_ design: Tensor, _ answers: Tensor) throws {
         rows += design.shape[0]
+        var target = answers
+        if let prior {
+            isSingle = try design.dtype() != .float64
+            let known = try prior.values(design)
+            target = try answers - known
+            let product = try (answers + target).transposed(0, 1).matmul(known).converted(to: .float64), before = cross
+            cross = if let before { try before + product } else { product }
+        }
         let earlier = squares
         let here = try target.squared().sum(axes: [0]).converted(to: .float64)
         squares = if let earlier { try earlier + here } else { here }
@@ -69,6 +88,13 @@ struct NormalEquations {
 
     /// Solves for every target.
     func solved(by solver: RegressionSolver) throws -> Regression {
+        let fitted = try fit(by: solver)
+        guard let prior, let cross else { return fitted }
+        let known = try (cross + cross.transposed(0, 1)) / 2
+        return try fitted.beyond(prior, products: known + prior.products() * fitted.ridge, precision: isSingle ? 1e-6 : 1e-12)
+    }
+
+    private func fit(by solver: RegressionSolver) throws -> Regression {
         guard rows > 0, let squares else { throw FusionError.noSamples(method: "regression") }
         let lengths = try squares.array(of: Double.self)
         if keepsRows {

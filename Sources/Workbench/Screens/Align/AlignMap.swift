@@ -11,7 +11,7 @@ extension Model {
             window: align.window(rows: coupling.plan.rows, columns: coupling.plan.columns),
             pooling: showsExplained && align.pooling == .sum ? .max : align.pooling, scale: align.scale,
             limit: align.lockedLimit, cursor: (align.row, align.column), rowMarks: marks.rows,
-            columnMarks: marks.columns, rowRole: .parent(coupling.parent), rowPrefix: letter(coupling.parent), columnPrefix: "F",
+            columnMarks: marks.columns, rowRole: .parent(coupling.parent), rowPrefix: letter(coupling.parent), columnPrefix: Letters.fused,
             unit: showsExplained ? "R²" : align.pooling == .sum ? "mass" : "mass of one pair", threshold: align.threshold)
         map.selection = selectedRectangle
         map.printedWholes = align.printsNumbers ? showsExplained ? coupling.rowMass.map { _ in 1 } : coupling.rowMass : nil

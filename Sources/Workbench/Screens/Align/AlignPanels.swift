@@ -11,7 +11,10 @@ extension Model {
             return
         }
         let letter = letter(coupling.parent), role = Role.parent(coupling.parent)
-        var title = [Span("\(letter)\(entry.row)", Style(role).adding(.bold)), Span(" → ", .dim), Span("F\(entry.column)", Style(.fused))]
+        var title = [
+            Span("\(letter)\(entry.row)", Style(role).adding(.bold)), Span(" → ", .dim),
+            Span("\(Letters.fused)\(entry.column)", Style(.fused)),
+        ]
         if let constraint = constraint(entry.row, entry.column, parent: coupling.parent) {
             title.append(Span(" \(constraint.sign) \(constraint.word)", constraint.role))
         }
@@ -62,7 +65,8 @@ extension Model {
             let row = line + 1 + offset
             guard row < area.rows else { break }
             cells.write(
-                Text.fit(" F\(match.column)", to: 7), in: area, line: row, style: match.column == entry.column ? Style(.title) : .text)
+                Text.fit(" \(Letters.fused)\(match.column)", to: 7), in: area, line: row,
+                style: match.column == entry.column ? Style(.title) : .text)
             cells.bar(
                 match.share, in: Rectangle(row: area.row + row, column: area.column + 7, rows: 1, columns: max(0, area.columns - 14)),
                 role: Role.parent(coupling.parent))
@@ -91,7 +95,7 @@ extension Model {
                 [
                     Span(
                         "\(letter(coupling.parent)) \(analysis.orphanRows.count)", Style(analysis.orphanRows.isEmpty ? .text : .warn)),
-                    Span("  F \(analysis.orphanColumns.count)", Style(analysis.orphanColumns.isEmpty ? .text : .warn)),
+                    Span("  \(Letters.fused) \(analysis.orphanColumns.count)", Style(analysis.orphanColumns.isEmpty ? .text : .warn)),
                 ]
             ),
             ("total mass", [Span(Format.decimal(analysis.total))]),
@@ -162,7 +166,8 @@ extension Model {
             let constraint = constraint(match.row, match.column, parent: coupling.parent)
             return [
                 Span("\(letter)\(match.row)", Style(Role.parent(coupling.parent))),
-                Span(constraint.map { String($0.sign) } ?? "→", Style(constraint?.role ?? .dim)), Span("F\(match.column)", Style(.fused)),
+                Span(constraint.map { String($0.sign) } ?? "→", Style(constraint?.role ?? .dim)),
+                Span("\(Letters.fused)\(match.column)", Style(.fused)),
                 Span(HeatMap.number(match.mass)), Span(Format.percent(match.share, digits: 0)),
             ]
         }

@@ -39,7 +39,8 @@ struct AlignScreen: WorkbenchScreen {
         let letter = model.letter(coupling.parent)
         return model.layerItems
             + coupling.analysis.matches.prefix(10).map { match in
-                LineItem(label: "match \(letter)\(match.row) to F\(match.column), \(Format.percent(match.share)) of its row") { model, _ in
+                LineItem(label: "match \(letter)\(match.row) to fused \(match.column), \(Format.percent(match.share)) of its row") {
+                    model, _ in
                     model.place(row: match.row, column: match.column)
                     model.inform(model.pairSentence)
                     return []
@@ -75,7 +76,7 @@ struct AlignScreen: WorkbenchScreen {
     }
 
     func describe(_ place: Place) -> [String] {
-        let pair = place.row.flatMap { row in place.column.map { "\(Letters.letter(place.parent))\(row) → F\($0)" } }
+        let pair = place.row.flatMap { row in place.column.map { "\(Letters.letter(place.parent))\(row) → \(Letters.fused)\($0)" } }
         return [place.group, pair].compactMap(\.self)
     }
 }

@@ -8,11 +8,12 @@ extension Model {
         guard let coupling, let entry = cursorEntry else { return "" }
         if selection != nil { return selectionSentence(row: entry.row, column: entry.column, coupling) }
         let name = "\(letter(coupling.parent))\(entry.row)", mass = Double(coupling.plan[entry.row, entry.column])
-        guard mass.isFinite else { return "\(name) → F\(entry.column): NaN" }
+        guard mass.isFinite else { return "\(name) → \(Letters.fused)\(entry.column): NaN" }
         let share = coupling.analysis.share(mass, row: entry.row)
-        var words = "\(name) → F\(entry.column), mass \(HeatMap.number(mass)), \(Format.percent(share, digits: 0)) of the row"
+        var words =
+            "\(name) → \(Letters.fused)\(entry.column), mass \(HeatMap.number(mass)), \(Format.percent(share, digits: 0)) of the row"
         if let best = coupling.analysis.best[entry.row], best.column != entry.column {
-            words += "; best match F\(best.column) with \(Format.percent(best.share, digits: 0))"
+            words += "; best match \(Letters.fused)\(best.column) with \(Format.percent(best.share, digits: 0))"
         }
         if let constraint = constraint(entry.row, entry.column, parent: coupling.parent) { words += "; \(constraint.word)" }
         return words
@@ -52,13 +53,13 @@ extension Model {
     /// Whether a neuron is selected, and how much of it the fused neuron under the cursor explains.
     private func selectionSentence(row: Int, column: Int, _ coupling: CouplingSnapshot) -> String {
         let name = "\(letter(coupling.parent))\(row)", own = coupling.analysis.best[row]?.column
-        var words = own.map { "\(name) is selected as F\($0)" } ?? "\(name) is dropped"
+        var words = own.map { "\(name) is selected as \(Letters.fused)\($0)" } ?? "\(name) is dropped"
         guard own != column else { return words }
         let of = origin(of: column).map { " (\($0))" } ?? ""
-        guard let explained = coupling.explained else { return words + "; F\(column)\(of) is another neuron" }
-        words += "; F\(column)\(of) explains \(Format.percent(Double(explained[row, column]), digits: 0)) of it (R²)"
+        guard let explained = coupling.explained else { return words + "; \(Letters.fused)\(column)\(of) is another neuron" }
+        words += "; \(Letters.fused)\(column)\(of) explains \(Format.percent(Double(explained[row, column]), digits: 0)) of it (R²)"
         if own == nil, let best = coupling.best[row], best.column != column {
-            words += ", the best substitute F\(best.column) \(Format.percent(best.share, digits: 0))"
+            words += ", the best substitute \(Letters.fused)\(best.column) \(Format.percent(best.share, digits: 0))"
         }
         return words
     }

@@ -11,7 +11,7 @@ extension Model {
             Span("Plan \(group.name)  ", .title),
             Span("\(letter)\(Letters.sign(coupling.parent)) \(coupling.plan.rows)", Style(Role.parent(coupling.parent))),
         ]
-        title += [Span(" × ", .dim), Span("F\(Letters.fused) \(coupling.plan.columns)", Style(.fused))]
+        title += [Span(" × ", .dim), Span("\(Letters.fused) \(coupling.plan.columns)", Style(.fused))]
         if let selection, selection.selected.indices.contains(coupling.parent) {
             title.append(Span(" · \(selection.selected[coupling.parent]) selected", .ok))
         }

@@ -52,7 +52,7 @@ extension Model {
             cells.put(Text.clip(name, to: width - 2), row: head.row, column: column + 1, style: isSelected ? Style(.title) : .dim)
             cells.put(
                 "\(letter(coupling.parent))\(Letters.sign(coupling.parent))", row: foot.row, column: column, style: Style(role))
-            cells.put("F\(Letters.fused)", row: foot.row, column: column + width - 4, style: Style(.fused))
+            cells.put("\(Letters.fused)", row: foot.row, column: column + width - 4, style: Style(.fused))
             var canvas = BrailleCanvas(Rectangle(row: body.row, column: column + 1, rows: body.rows, columns: max(1, width - 4)))
             func height(_ index: Int, of count: Int) -> Int { count > 1 ? index * (canvas.height - 1) / (count - 1) : 0 }
             func line(_ match: Match, _ style: Style) {
@@ -84,9 +84,9 @@ extension Model {
             let isDropped = selection != nil && spread.best == nil, isUnmatched = isDropped || coupling.analysis.orphanRows.contains(row)
             return [
                 Span("\(letter)\(row)", Style(Role.parent(coupling.parent))),
-                Span(partners.first.map { "F\($0.column)" } ?? "none", isUnmatched ? Style(.warn) : Style(.fused)),
+                Span(partners.first.map { "\(Letters.fused)\($0.column)" } ?? "none", isUnmatched ? Style(.warn) : Style(.fused)),
                 Span(partners.first.map { HeatMap.number($0.share) } ?? "–"),
-                Span(partners.dropFirst().first.map { "F\($0.column)" } ?? "", .dim),
+                Span(partners.dropFirst().first.map { "\(Letters.fused)\($0.column)" } ?? "", .dim),
                 Span(partners.dropFirst().first.map { HeatMap.number($0.share) } ?? "", .dim),
                 Span(selection == nil ? HeatMap.number(spread.effectiveMatches) : "–", selection == nil ? .text : .dim),
                 Span(coupling.importance.flatMap { $0.indices.contains(row) ? HeatMap.number($0[row]) : nil } ?? "–", .dim),

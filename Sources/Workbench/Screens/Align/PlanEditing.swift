@@ -9,7 +9,7 @@ extension Model {
     // MARK: Pairs
 
     /// A pair of neurons by its name.
-    func pairName(_ pairing: PlanEdits.Pairing) -> String { "\(letter(pairing.parent))\(pairing.from) → F\(pairing.to)" }
+    func pairName(_ pairing: PlanEdits.Pairing) -> String { "\(letter(pairing.parent))\(pairing.from) → \(Letters.fused)\(pairing.to)" }
 
     /// Why the plan under the cursor cannot be edited, nil where it can.
     private func editRefusal(_ coupling: CouplingSnapshot) -> String? {

@@ -11,9 +11,9 @@ extension Model {
             pair(label, [value], in: area, line: line, width: 11, onto: &cells)
             line += 1
         }
-        row(name, own.map { Span("selected: F\($0)", .ok) } ?? Span("dropped", .warn))
+        row(name, own.map { Span("selected: \(Letters.fused)\($0)", .ok) } ?? Span("dropped", .warn))
         if own != entry.column {
-            row("F\(entry.column)", Span(origin(of: entry.column).map { "is \($0)" } ?? "–", .fused))
+            row("\(Letters.fused)\(entry.column)", Span(origin(of: entry.column).map { "is \($0)" } ?? "–", .fused))
             if let explained = coupling.explained {
                 row("explains", Span(Format.percent(Double(explained[entry.row, entry.column]), digits: 0) + " (R²)", Style(.title)))
             }

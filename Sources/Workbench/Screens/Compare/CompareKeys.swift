@@ -88,8 +88,14 @@ extension Model {
             guard let run = compare.run else { return [] }
             overlay = .confirm(.delete(run.id))
             return []
+        case .filterRuns:
+            ask(.filterRuns, compare.filter)
+            return []
+        case .tagRun:
+            if let run = compare.run { ask(.tag(run.id), run.title ?? "") }
+            return []
         case .back:
-            compare.marked = []
+            if compare.filter.isEmpty { compare.marked = [] } else { setFilter("") }
             inform(runSentence)
             return []
         default:
@@ -99,6 +105,14 @@ extension Model {
         compare.clamp()
         inform(runSentence)
         return loadShownRuns()
+    }
+
+    /// Filters the table; the selection stays on its run where that is still there.
+    mutating func setFilter(_ text: String) {
+        let id = compare.run?.id
+        compare.filter = text
+        compare.selected = compare.sorted.firstIndex { $0.id == id } ?? 0
+        compare.clamp()
     }
 
     private mutating func mark() -> [Effect] {
@@ -142,7 +156,7 @@ extension Model {
                         : "Recipe of \(origin.id) loaded, and the hyperparameters of \(run.id) on screen 5; F fuses again", now: now)
                 return show(.fuse) + replan()
             }
-            named = recipe.parents
+            (named, own) = (recipe.parents, recipe)
             screen = .fuse
             say(.info, "Opening the parents of \(run.id)", now: now)
             return [open(recipe)]

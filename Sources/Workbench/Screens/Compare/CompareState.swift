@@ -1,6 +1,6 @@
 /// The table of runs and what is drawn of them.
 struct CompareState: Equatable, Sendable {
-    enum Order: String, CaseIterable, Sendable { case newest, accuracy, loss, seconds, method, kind }
+    enum Order: String, CaseIterable, Sendable { case newest, accuracy, loss, seconds, method, kind, data }
 
     /// What is drawn.
     enum View: String, CaseIterable, Sendable {
@@ -21,13 +21,25 @@ struct CompareState: Equatable, Sendable {
     /// When the rows were read, seconds since the program began.
     var readAt = 0.0
 
+    /// What the table is filtered by; all runs where empty.
+    var filter = ""
+
     static let most = 4
 
-    mutating func clamp() { selected = max(0, min((rows.value ?? []).count - 1, selected)) }
+    mutating func clamp() { selected = max(0, min(sorted.count - 1, selected)) }
+
+    /// Whether every word of the filter stands somewhere in the row.
+    func passes(_ run: RunRow) -> Bool {
+        guard !filter.isEmpty else { return true }
+        let text = ([run.id, run.kind, run.status, run.method, run.title ?? "", run.data ?? "", run.continues ?? ""] + run.parents).joined(
+            separator: " "
+        ).lowercased()
+        return filter.lowercased().split(separator: " ").allSatisfy { text.contains($0) }
+    }
 
     /// The rows in the chosen order; what has no such value comes last.
     var sorted: [RunRow] {
-        let rows = rows.value ?? []
+        let rows = (rows.value ?? []).filter(passes)
         func by(_ value: (RunRow) -> Double?) -> [RunRow] {
             rows.enumerated().sorted { (value($0.element) ?? .infinity, $0.offset) < (value($1.element) ?? .infinity, $1.offset) }.map(
                 \.element)
@@ -39,6 +51,8 @@ struct CompareState: Equatable, Sendable {
             case .loss: by(\.loss)
             case .seconds: by(\.seconds)
             case .method: rows.enumerated().sorted { ($0.element.method, $0.offset) < ($1.element.method, $1.offset) }.map(\.element)
+            case .data:
+                rows.enumerated().sorted { ($0.element.data ?? "~", $0.offset) < ($1.element.data ?? "~", $1.offset) }.map(\.element)
             case .kind: rows.enumerated().sorted { ($0.element.kind, $0.offset) < ($1.element.kind, $1.offset) }.map(\.element)
             }
         return isReversed ? found.reversed() : found

@@ -7,9 +7,14 @@ extension Model {
     ]
 
     func drawRuns(in area: Rectangle, onto cells: inout Cells) {
-        let title = [Span("Runs", .title), Span(" · by \(compare.order.rawValue)\(compare.isReversed ? ", reversed" : "")", .dim)]
+        let title =
+            [Span("Runs", .title), Span(" · by \(compare.order.rawValue)\(compare.isReversed ? ", reversed" : "")", .dim)]
+            + (compare.filter.isEmpty ? [] : [Span(" · only “\(Text.printable(compare.filter))”", .warn)])
         let inside = cells.box(
-            area, title: title, note: compare.rows.value.map { [Span("\($0.count)", .dim)] } ?? [], focused: hasFocus(.runs),
+            area, title: title,
+            note: compare.rows.value.map { rows in
+                [Span(compare.filter.isEmpty ? "\(rows.count)" : "\(compare.sorted.count) of \(rows.count)", .dim)]
+            } ?? [], focused: hasFocus(.runs),
             appearance: appearance)
         switch compare.rows {
         case .nothing, .waiting: cells.write("reading …", in: inside, style: .dim)
@@ -20,11 +25,19 @@ extension Model {
                 "F on screen 4 fuses, t fine-tunes; runs of the command line are listed here, too.", in: inside, from: line,
                 onto: &cells)
         case .ready:
-            let sorted = compare.sorted, best = sorted.compactMap(\.accuracy).max()
+            let sorted = compare.sorted
+            guard !sorted.isEmpty else {
+                _ = write(
+                    "No run holds “\(compare.filter)”; / changes the filter, Esc removes it.", in: inside, from: 0, style: .dim,
+                    onto: &cells)
+                return
+            }
+            // Figures on different data are not compared.
+            let best = Dictionary(grouping: sorted, by: \.data).mapValues { $0.compactMap(\.accuracy).max() }
             Table(
                 columns: runColumns(inside.columns), count: sorted.count, selected: compare.selected, isFocused: hasFocus(.runs),
                 target: MouseTarget.run
-            ) { runCells(sorted[$0], best: best) }.draw(onto: &cells, in: inside)
+            ) { runCells(sorted[$0], best: best[sorted[$0].data] ?? nil) }.draw(onto: &cells, in: inside)
         }
     }
 
@@ -32,8 +45,9 @@ extension Model {
         let columns: [Table.Column] = [
             .init("", .fixed(1)), .init("run", .fixed(5)), .init("kind", .fixed(8)), .init("method", .flexible(least: 9, most: 18)),
             .init("accuracy", .fixed(9), .right), .init("Δ best", .fixed(7), .right),
-            .init("loss", .fixed(7), .right), .init("time", .fixed(8), .right), .init("state", .fixed(9)),
-            .init("parents", .flexible(least: 10)),
+            .init("loss", .fixed(7), .right), .init("data", .flexible(least: 8, most: 20), cutsMiddle: true),
+            .init("time", .fixed(8), .right),
+            .init("state", .fixed(9)), .init("parents", .flexible(least: 10)),
         ]
         return columns
     }
@@ -55,7 +69,8 @@ extension Model {
             Span(run.kind, .dim), Span(run.method),
             Span(run.accuracy.map { Format.percent($0) } ?? run.measured.map { Text.clip($0, to: 9) } ?? "–", .title),
             Span(gap.map { $0 == 0 ? "best" : Format.percentDigits($0) } ?? "", gap == 0 ? Style(.chartBest) : .dim),
-            Span(run.loss.map(HeatMap.number) ?? "–"), Span(Format.duration(run.seconds), .dim), Span(state.0, state.1),
+            Span(run.loss.map(HeatMap.number) ?? "–"), Span(run.data.map { Text.printable($0) } ?? "–", .dim),
+            Span(Format.duration(run.seconds), .dim), Span(state.0, state.1),
             Span(Text.printable(from), .dim),
         ]
     }
@@ -120,6 +135,17 @@ extension Model {
         if let reason = run.reason {
             line = write("\(appearance.error) \(reason)", in: inside, from: line, style: Style(.error), onto: &cells)
         }
+        if let data = run.data, line < inside.rows {
+            cells.write(
+                [Span("on ", .dim), Span(Text.clipMiddle(Text.printable(data), to: max(4, inside.columns - 3)), .dim)], in: inside,
+                line: line)
+            line += 1
+        }
+        let lineage = lineageWords(run)
+        if !lineage.isEmpty, line < inside.rows {
+            cells.write([Span("from ", .dim), Span(Text.clip(lineage, to: max(4, inside.columns - 5)))], in: inside, line: line)
+            line += 1
+        }
         var letter = 0
         for row in detail.rows where line < inside.rows {
             let (sign, role) = Self.mark(row.role, letter: letter)
@@ -135,8 +161,23 @@ extension Model {
             cells.writeAtRight(value + " ", in: inside, line: line, style: Style(role))
             line += 1
         }
+        if let network = detail.network, line < inside.rows {
+            let words = "network: "
+            cells.write(
+                [Span(words, .dim), Span(Text.clipStart(Text.printable(network), to: max(4, inside.columns - words.count)))], in: inside,
+                line: line)
+            line += 1
+        }
         for note in detail.notes where line < inside.rows { line = write(note, in: inside, from: line, style: .dim, onto: &cells) }
         if line + 1 < inside.rows { _ = write(run.command, in: inside, from: line + 1, style: .dim, onto: &cells) }
+    }
+
+    /// What a run came from, back to its parents: “r2 fuse (otfusion) ← even + odd”.
+    func lineageWords(_ run: RunRow) -> String {
+        let line = CompareState.lineage(of: run, in: compare.rows.value ?? []).dropFirst()
+        let names = (line.last ?? run).parents.map { Labels.stem($0.split(separator: "/").last.map(String.init) ?? $0) }
+        let steps = line.map { "\($0.id) \($0.kind) (\($0.method))" } + (names.isEmpty ? [] : [names.joined(separator: " + ")])
+        return Text.printable(steps.joined(separator: " ← "))
     }
 
     static func stalledWords(_ seconds: Double) -> String {

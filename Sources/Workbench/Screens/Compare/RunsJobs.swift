@@ -51,6 +51,22 @@ struct DeleteRunJob: Job {
     }
 }
 
+/// Gives a run a title.
+struct TagRunJob: Job {
+    static let lane = JobLane.runs
+    static let title = "tagging a run"
+
+    var run: String
+    var tag: String?
+
+    func run(on engine: any Engine, _ control: JobControl) throws { try engine.tag(run: run, tag) }
+
+    func receive(_ answer: Void, _ model: inout Model, began: Double, now: Double) -> [Effect] {
+        model.say(.ok, tag.map { "\(run) is called “\($0)”" } ?? "\(run) has no title now", now: now)
+        return model.loadRuns()
+    }
+}
+
 /// Writes a report of one run, or a comparison of several.
 struct ReportJob: Job {
     static let lane = JobLane.runs

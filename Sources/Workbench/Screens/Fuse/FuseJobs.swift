@@ -12,7 +12,7 @@ struct FuseJob: Job {
 
     func receive(_ result: FusionResult, _ model: inout Model, began: Double, now: Double) -> [Effect] {
         model.neurons.forget()
-        model.fuse.result = result
+        model.show(CurrentNetwork(kind: .fused, run: result.run), result)
         model.fuse.took[result.recipe.method.id] = result.fuseSeconds
         if !result.trials.isEmpty { model.fuse.trials = result.trials }
         model.say(.ok, model.fusedSentence(result), now: now)

@@ -56,7 +56,11 @@ struct FuseScreen: WorkbenchScreen {
         var lines = [model.recipeWords + "."]
         if let forecast = model.forecast { lines.append("Estimated cost: \(forecast.words).") }
         guard let result = model.fuse.result else { return lines }
-        lines.append("Result, fused in \(Format.duration(result.fuseSeconds)):")
+        let measured = result.rows.contains { $0.value != nil }
+        lines.append(
+            (result.loadedFrom.map { "Result, loaded from \($0)" } ?? "Result, fused in \(Format.duration(result.fuseSeconds))")
+                + (measured ? ":" : "; not evaluated."))
+        guard measured else { return lines + result.notes }
         lines += result.rows.map { "\(Text.printable($0.name)): \($0.value ?? "not evaluated")." }
         return lines + result.notes
     }

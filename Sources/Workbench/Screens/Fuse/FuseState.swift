@@ -7,6 +7,8 @@ struct FuseState: Equatable, Sendable {
     var isForGroup = false
     var result: FusionResult?
     var barrier: BarrierSnapshot?
+    /// A loaded network whose parents are being opened.
+    var awaited: Awaited?
     /// The trials of the automatic choice, in order.
     var trials: [AutomaticTrial] = []
     /// The trial under the cursor; nil follows the newest.

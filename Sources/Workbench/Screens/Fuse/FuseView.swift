@@ -21,7 +21,7 @@ extension Model {
             [
                 Span("Plan \(group.name)", .title),
                 Span(
-                    " · \(letter(coupling.parent)) → F · \(align.order.rawValue) · \(map.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)",
+                    " · \(letter(coupling.parent)) → \(Letters.fused) · \(align.order.rawValue) · \(map.pooling.rawValue) \(geometry.block.rows):\(geometry.block.columns)",
                     .dim),
             ] + (recipe.method == Automatic.method ? [Span(" · of the first recipe", .info)] : [])
         let inside = cells.box(area, title: title, appearance: appearance)
@@ -32,7 +32,9 @@ extension Model {
     func drawResults(in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(
             area, title: [Span("Result", .title)],
-            note: fuse.result.map { [Span("fused in \(Format.duration($0.fuseSeconds))", .dim)] } ?? [], appearance: appearance)
+            note: fuse.result.map {
+                [Span($0.loadedFrom.map { "loaded from \($0)" } ?? "fused in \(Format.duration($0.fuseSeconds))", .dim)]
+            } ?? [], appearance: appearance)
         var line = 0
         if let fusion {
             let words = stalledFor.map { "\(fusion.step) · no progress for \(StallDetector.words($0)), x stops it" } ?? fusion.step
@@ -128,12 +130,17 @@ extension Model {
         var line = start + rows.count + (area.rows > rows.count + 3 ? 1 : 0)
         drawClasses(result, in: area, line: &line, onto: &cells)
         drawBarrier(in: area, line: &line, onto: &cells)
+        if let path = current?.path, line < area.rows {
+            cells.write(
+                [Span("saved: ", .dim), Span(Text.clipStart(Text.printable(path), to: max(4, area.columns - 8)))], in: area, line: line)
+            line += 1
+        }
         if line < area.rows {
             let isStale = result.recipe != recipe
             cells.write(
                 isStale
                     ? "result of an earlier recipe; F fuses this one" + (forecast.map { " in \($0.time)" } ?? "")
-                    : "y copies the command line",
+                    : current?.path == nil ? "W saves the network, y copies the command" : "y copies the command line",
                 in: area, line: line, style: Style(isStale ? .warn : .dim))
         }
         if line + 1 < area.rows { _ = write(result.notes.joined(separator: "\n"), in: area, from: line + 1, style: .dim, onto: &cells) }
@@ -142,7 +149,7 @@ extension Model {
     /// The sign and the look of a result's role; `letter` counts parents.
     static func mark(_ role: EvaluationRole, letter: Int) -> (sign: String, role: Role) {
         if role == .parent { return ("\(Letters.letter(letter))\(Letters.sign(letter))", Role.parent(letter)) }
-        if role.isOutcome { return ("F\(Letters.fused)", .fused) }
+        if role.isOutcome { return ("\(Letters.fused) ", .fused) }
         return ("  ", role == .average ? .dim : .text)
     }
 }

@@ -29,7 +29,7 @@ extension Model {
         if recipe.method != Automatic.method {
             var next = recipe
             next.method = Automatic.method
-            history.record(next, "method \(Automatic.method.title)")
+            history.record(next, "method \(recipe.method.id) → \(Automatic.method.id)")
         }
         fuse.isForGroup = false
         focus[.fuse] = .form
@@ -106,7 +106,7 @@ extension Model {
         let trial = fuse.trials[trialCursor], before = recipe
         do {
             let next = try trial.recipe(like: recipe)
-            history.record(next, "recipe \(trial.title)")
+            history.record(next, "recipe → \(trial.title)")
             focus[.fuse] = .form
             fuse.form.selected = 0
             say(.ok, "Recipe set to \(trial.title); F fuses it, u returns to the automatic choice", now: now)

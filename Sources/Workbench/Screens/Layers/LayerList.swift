@@ -2,25 +2,6 @@ import Formatting
 import Screen
 
 extension Model {
-    /// The list of layers, on the screens that show it.
-    mutating func performOnLayers(_ action: Action) -> [Effect] {
-        switch action {
-        case .up, .down: return selectGroup(selectedGroup + (action == .up ? -1 : 1))
-        case .enter:
-            guard canFuse, !groups.isEmpty else {
-                inform("No plan yet: open parents first")
-                return []
-            }
-            return show(.align) + replan()
-        case .back:
-            focus[screen] = screen.room.panels.first
-            return []
-        default: return action.moved(selectedGroup, count: groups.count, page: inside(.layers).rows - 2).map { selectGroup($0) } ?? []
-        }
-    }
-}
-
-extension Model {
     /// The layer table of the Models screen: every group with its width in each parent.
     func drawLayers(in area: Rectangle, onto cells: inout Cells) {
         let note: [Span] =
@@ -28,7 +9,8 @@ extension Model {
                 opened.mismatch == nil
                     ? [Span("\(appearance.ok) compatible", .ok)] : [Span("\(appearance.error) incompatible", .error)]
             } ?? []
-        let inside = cells.box(area, title: [Span("Layers", .title)], note: note, focused: hasFocus(.layers), appearance: appearance)
+        let title = [Span("Layers", .title)] + (layerOrder == .network ? [] : [Span(" · \(layerOrder.rawValue)", .dim)])
+        let inside = cells.box(area, title: title, note: note, focused: hasFocus(.layers), appearance: appearance)
         guard let opened = opened.value else {
             cells.write("Open parents to see their layers.", in: inside, style: .dim)
             return
@@ -40,24 +22,68 @@ extension Model {
             _ = write(lines.joined(separator: "\n"), in: text, from: 0, style: Style(.error), onto: &cells)
             body = rest
         }
-        var columns = [Table.Column("layer", .flexible(least: 7, most: 24))]
-        for index in opened.parents.indices.prefix(4) { columns.append(.init(Letters.letter(index), .fixed(5), .right)) }
+        let rows = layerRows, longest = rows.map { Text.width(nameSpan($0).text) }.max() ?? 0
+        // Eight where there is room beside names and shapes.
+        let shownParents = min(opened.parents.count, max(2, min(8, (body.columns - 42) / 6)))
+        var columns = [Table.Column("layer", .flexible(least: 7, most: max(24, longest)), cutsMiddle: true)]
+        for index in opened.parents.indices.prefix(shownParents) { columns.append(.init(Letters.letter(index), .fixed(5), .right)) }
+        if opened.parents.count > shownParents { columns.append(.init("+\(opened.parents.count - shownParents)", .fixed(3))) }
         columns += [
             .init("", .fixed(1)), .init(planned?.snapshot.selection == nil ? "matched" : "selected", .fixed(8), .right),
             .init("weights", .flexible(least: 9, most: 20), .right),
         ]
-        let rows = groups.map { group -> [Span] in
-            let isEqual = Set(group.neurons).count <= 1
-            var row = [Span(group.name)]
-            for (index, count) in group.neurons.prefix(4).enumerated() { row.append(Span("\(count)", Style(Role.parent(index)))) }
-            while row.count < 1 + min(4, opened.parents.count) { row.append(Span("–", .dim)) }
-            row.append(Span(group.role == .classes ? "=" : isEqual ? "↔" : "≠", .dim))
-            row.append(matchedSpan(group))
-            row.append(Span(group.shape, .dim))
-            return row
+        func line(_ place: Int) -> [Span] {
+            let shown = rows[place], members = layers(of: shown)
+            var row = [nameSpan(shown)]
+            for parent in opened.parents.indices.prefix(shownParents) {
+                let widths = Set(members.map { groups[$0].neurons.indices.contains(parent) ? groups[$0].neurons[parent] : 0 })
+                row.append(
+                    members.count > 1
+                        ? Span(widths.count == 1 ? "\(widths.first ?? 0)" : "", .dim)
+                        : Span(widths.first.map(String.init) ?? "–", Style(Role.parent(parent))))
+            }
+            if opened.parents.count > shownParents { row.append(Span("", .dim)) }
+            guard case .layer(let index, _, _) = shown else {
+                return row + [Span("", .dim), blockSpan(members), Span("\(members.count) layers", .dim)]
+            }
+            let group = groups[index], isEqual = Set(group.neurons).count <= 1
+            return row + [
+                Span(group.role == .classes ? "=" : isEqual ? "↔" : "≠", .dim), matchedSpan(group), Span(group.shape, .dim),
+            ]
         }
-        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasFocus(.layers), target: MouseTarget.layer).draw(
-            onto: &cells, in: body)
+        Table(
+            columns: columns, count: rows.count, selected: selectedLayerRow, isFocused: hasFocus(.layers),
+            target: { MouseTarget.layer(rows[$0].layer) }, row: line
+        ).draw(onto: &cells, in: body)
+    }
+
+    private func layers(of row: LayerRow) -> [Int] {
+        switch row {
+        case .block(_, let layers, _): layers
+        case .layer(let index, _, _): [index]
+        }
+    }
+
+    /// The name of a layer or a block as the tree shows it.
+    private func nameSpan(_ row: LayerRow) -> Span {
+        switch row {
+        case .block(let name, let layers, let isOpen):
+            let isEdited = layers.contains { !recipe.edits[groups[$0].name].isEmpty }
+            return Span("\(isOpen ? "▾" : "▸") \(name)\(isEdited ? " •" : "")", isEdited ? Style(.warn) : Style(.title))
+        case .layer(let index, let title, let isInBlock):
+            let isEdited = !recipe.edits[groups[index].name].isEmpty
+            return Span((isInBlock ? "  " : "") + title + (isEdited ? " •" : ""), isEdited ? Style(.warn) : .text)
+        }
+    }
+
+    /// How clearly the layers of a block are matched, on average; how many are planned while some are not.
+    private func blockSpan(_ members: [Int]) -> Span {
+        let shares = members.compactMap { matchShare(groups[$0]) }, fresh = members.count { plans[groups[$0].name]?.recipe == recipe }
+        guard fresh == members.count else { return Span("\(fresh)/\(members.count)", .dim) }
+        if let errors = Optional(members.compactMap { plans[groups[$0].name]?.snapshot.selection?.reconstructionError }), !errors.isEmpty {
+            return Span(Format.percent(errors.reduce(0, +) / Double(errors.count), digits: 1), .dim)
+        }
+        return shares.isEmpty ? Span("", .dim) : Span("≈ " + HeatMap.number(shares.reduce(0, +) / Double(shares.count)), .dim)
     }
 
     /// How clearly a group is matched, once it has been planned.
@@ -87,8 +113,10 @@ extension Model {
             _ = write("Press 1 to open parents.", in: inside, from: 0, style: .dim, onto: &cells)
             return
         }
-        let heads = min(opened.parents.count, max(1, inside.rows / 3))
-        for (index, parent) in opened.parents.prefix(heads).enumerated() {
+        let count = opened.parents.count, most = max(2, inside.rows < 16 ? inside.rows / 2 - 1 : 8)
+        let named = count <= most ? count : most - 1, heads = min(count, most)
+        if named < count { cells.write("+\(count - named) more", in: inside, line: named, style: .dim) }
+        for (index, parent) in opened.parents.prefix(named).enumerated() {
             let accuracy = parent.accuracy.map { Format.percent($0) } ?? ""
             let room = max(4, inside.columns - Text.width(accuracy) - 4)
             cells.write(
@@ -100,18 +128,27 @@ extension Model {
         }
         cells.rule(in: inside, line: heads)
         let body = inside.split(top: heads + 1).rest
-        let rows = groups.map { group in
-            [
-                Span(group.name + (recipe.edits[group.name].isEmpty ? "" : " •"), recipe.edits[group.name].isEmpty ? .text : Style(.warn)),
+        let rows = layerRows
+        func line(_ place: Int) -> [Span] {
+            let shown = rows[place]
+            guard case .layer(let index, _, _) = shown else {
+                return [nameSpan(shown), Span("\(layers(of: shown).count)", .dim), blockSpan(layers(of: shown))]
+            }
+            let group = groups[index]
+            return [
+                nameSpan(shown),
                 Span(
                     Set(group.neurons).count <= 1 ? "\(group.neurons.first ?? 0)" : group.neurons.map(String.init).joined(separator: "·"),
                     .dim), matchedSpan(group),
             ]
         }
         let columns: [Table.Column] = [
-            .init("", .flexible(least: 5)), .init("", .flexible(least: 4), .right), .init("", .fixed(8), .right),
+            .init("", .flexible(least: 5), cutsMiddle: true), .init("", .flexible(least: 4, most: 11), .right),
+            .init("", .fixed(8), .right),
         ]
-        Table(columns: columns, rows: rows, selected: selectedGroup, isFocused: hasFocus(.layers), target: MouseTarget.layer).draw(
-            onto: &cells, in: body)
+        Table(
+            columns: columns, count: rows.count, selected: selectedLayerRow, isFocused: hasFocus(.layers),
+            target: { MouseTarget.layer(rows[$0].layer) }, row: line
+        ).draw(onto: &cells, in: body)
     }
 }

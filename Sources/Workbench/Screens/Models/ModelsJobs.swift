@@ -40,6 +40,9 @@ struct OpenJob: Job {
 
     func receiveFailure(_ reason: String, _ model: inout Model, now: Double) -> [Effect] {
         model.opened = .failed(reason)
+        model.fuse.forgetResults()
+        model.current = nil
+        model.showAwaited()
         return []
     }
 }

@@ -3,12 +3,13 @@ import Screen
 extension Model {
     mutating func performOnSets(_ action: Action) -> [Effect] {
         if action == .enter {
-            if sampleSets.isEmpty { inform("No sample sets: run amalgam samples build, or pass checkpoints: amalgam A.pt B.pt") }
-            return openSet(models.selectedSet)
+            if setRows.isEmpty { inform("No sample sets: run amalgam samples build, or pass checkpoints: amalgam A.pt B.pt") }
+            return askToOpen(models.selectedSet)
         }
-        guard let next = action.moved(models.selectedSet, count: sampleSets.count, page: inside(.sets).rows - 1) else { return [] }
+        let rows = setRows
+        guard let next = action.moved(models.selectedSet, count: rows.count, page: inside(.sets).rows - 1) else { return [] }
         models.selectedSet = max(0, next)
-        if sampleSets.indices.contains(next) { inform("\(sampleSets[next].title): Enter opens it") }
+        if rows.indices.contains(next) { inform("\(rows[next].title): Enter opens it") }
         return []
     }
 
@@ -17,6 +18,6 @@ extension Model {
         let again = models.selectedSet == index
         models.selectedSet = index
         clampSelections()
-        return again ? openSet(models.selectedSet) : []
+        return again ? askToOpen(models.selectedSet) : []
     }
 }

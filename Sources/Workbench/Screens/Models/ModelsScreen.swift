@@ -43,7 +43,10 @@ struct ModelsScreen: WorkbenchScreen {
     }
 
     func choices(_ model: Model) -> [LineItem] {
-        model.sampleSets.enumerated().map { index, set in LineItem(label: "sample set: \(set.title)") { model, _ in model.openSet(index) } }
+        model.setRows.enumerated().map { index, row in
+            let kind = if case .own = row { "" } else { "sample set: " }
+            return LineItem(label: kind + row.title) { model, _ in model.askToOpen(index) }
+        }
             + model.layerItems
     }
 
@@ -54,7 +57,7 @@ struct ModelsScreen: WorkbenchScreen {
         case .failed(let reason): return ["The parents cannot be opened: \(reason)."]
         case .ready(let opened):
             let parents = opened.parents.enumerated().map { index, parent in
-                "Parent \(Letters.letter(index)), \(Text.printable(parent.name)): \(parent.widths.map(String.init).joined(separator: "-")), \(Format.grouped(parent.parameters)) parameters"
+                "Parent \(Letters.letter(index)), \(Text.printable(parent.name)): \(parent.architecture.isEmpty ? parent.widths.map(String.init).joined(separator: "-") : parent.architecture), \(Format.grouped(parent.parameters)) parameters"
                     + (parent.accuracy.map { ", accuracy \(Format.percent($0))" } ?? "") + "."
             }
             return parents + [opened.mismatch.map { "Not compatible: \($0)." } ?? "The parents are compatible."]

@@ -194,8 +194,8 @@ extension Model {
     /// What a neuron maps to where the method selects neurons.
     private func selectionWords(_ coupling: CouplingSnapshot, _ match: Match) -> String {
         coupling.analysis.best[match.row] != nil
-            ? "selected as F\(match.column)"
-            : "dropped, best substitute F\(match.column) (R² \(Format.percent(match.share, digits: 0)))"
+            ? "selected as \(Letters.fused)\(match.column)"
+            : "dropped, best substitute \(Letters.fused)\(match.column) (R² \(Format.percent(match.share, digits: 0)))"
     }
 
     /// The selected neuron in one sentence.
@@ -213,7 +213,8 @@ extension Model {
             if planned?.snapshot.selection != nil, !coupling.isIdentity {
                 return words + ", " + (match[neuron].map { selectionWords(coupling, $0) } ?? "dropped, no substitute")
             }
-            words += match[neuron].map { ", matched to F\($0.column) (\(Format.percent($0.share, digits: 0)))" } ?? ", unmatched"
+            words +=
+                match[neuron].map { ", matched to \(Letters.fused)\($0.column) (\(Format.percent($0.share, digits: 0)))" } ?? ", unmatched"
         }
         return words
     }

@@ -112,7 +112,7 @@ extension Model {
     }
 
     func ownerSign(_ role: NeuronOwner.Role) -> String {
-        if case .parent(let parent) = role { Letters.sign(parent) } else { Letters.fused }
+        if case .parent(let parent) = role { Letters.sign(parent) } else { "" }
     }
 
     private func drawNeuronTable(in area: Rectangle, onto cells: inout Cells) {
@@ -150,10 +150,11 @@ extension Model {
             if planned?.snapshot.selection != nil, !coupling.isIdentity {
                 return best[neuron].map {
                     coupling.analysis.best[neuron] != nil
-                        ? "F\($0.column) selected" : "dropped; F\($0.column) \(Format.percent($0.share, digits: 0))"
+                        ? "\(Letters.fused)\($0.column) selected"
+                        : "dropped; \(Letters.fused)\($0.column) \(Format.percent($0.share, digits: 0))"
                 } ?? "none"
             }
-            return best[neuron].map { "F\($0.column) \(HeatMap.number($0.share))" } ?? "none"
+            return best[neuron].map { "\(Letters.fused)\($0.column) \(HeatMap.number($0.share))" } ?? "none"
         case .fused:
             return couplings.compactMap { coupling in
                 coupling.analysis.givers(of: neuron, in: coupling.plan, count: 1).first.map {

@@ -55,6 +55,8 @@ struct CurveHistory: Equatable, Sendable {
     }
 
     var isEmpty: Bool { buckets.isEmpty }
+    /// The last value that is a number: some are computed at some steps only.
+    var lastKnown: Double? { last.flatMap { $0.value.isFinite ? $0.value : recent.last { $0.count > 0 }?.mean } }
 
     /// The smallest and largest finite value ever appended.
     var range: (low: Double, high: Double)? {

@@ -19,6 +19,10 @@ struct LiveRun: Equatable, Sendable {
     /// The same names as in the store of runs.
     var curves: [String: CurveHistory] = [:]
     var checkpoint: String?
+    /// The file of the last checkpoint.
+    var checkpointPath: String?
+    /// What the curves are compared with, and on which data.
+    var references: TrainingReferences?
     /// Seconds since the program began.
     var began: Double
     /// When it last made progress.
@@ -62,7 +66,9 @@ struct LiveRun: Equatable, Sendable {
             let at = Double(validation.epoch * (overview?.stepsPerEpoch ?? 1))
             add("loss/validation", at, validation.loss)
             add("\((validation.figure ?? .accuracy).name)/validation", at, validation.accuracy)
-        case .checkpointSaved(let path, let epoch, let step): checkpoint = "\(path), epoch \(epoch) step \(step)"
+        case .checkpointSaved(let path, let epoch, let step):
+            checkpointPath = path
+            checkpoint = "\(path), epoch \(epoch) step \(step)"
         case .checkpointFailed(let path, let reason): checkpoint = "\(path) failed: \(reason)"
         case .paused: phase = .paused
         case .resumed: phase = .running

@@ -83,6 +83,7 @@ extension Model {
     mutating func receiveTuned(_ result: TuningResult, now: Double) -> [Effect] {
         train.live?.result = result
         train.live?.phase = .ended(result.summary.reason.rawValue)
+        current = CurrentNetwork(kind: .tuned, run: result.run)
         neurons.forget()
         let gain =
             result.accuracy.map { after in
@@ -99,7 +100,8 @@ extension Model {
             }
         say(
             result.summary.reason == .diverged ? .warn : .ok,
-            "Fine-tuning \(reason)" + (gain.map { ": \($0)" } ?? "") + (result.run.map { " · saved as \($0) · press 6 to compare" } ?? ""),
+            "Fine-tuning \(reason)" + (gain.map { ": \($0)" } ?? "")
+                + (result.run.map { " · recorded as \($0) · W saves it, 6 compares" } ?? ""),
             now: now)
         for note in result.notes { log.append(LogEntry(level: .info, text: note, time: now)) }
         return loadRuns()
@@ -136,7 +138,11 @@ extension Model {
             inform(train.isLogarithmic ? "Logarithmic scale" : "Linear scale")
         case .smoothCurves:
             train.smoothing = TrainState.smoothings.moved(from: TrainState.smoothings.firstIndex(of: train.smoothing) ?? 0, by: 1)
-            inform(train.smoothing == 0 ? "No smoothing" : "Smoothing \(train.smoothing); raw points stay visible")
+            inform(
+                train.smoothing == 0
+                    ? "No smoothing"
+                    : "Moving average over steps with weight \(Format.significant(train.smoothing)); the spread stays visible, validations are never smoothed"
+            )
         case .freezeCurves:
             train.frozen = train.frozen == nil ? shownCurves : nil
             inform(train.frozen == nil ? "Live curves" : "Curves frozen while data keeps arriving; space resumes")
@@ -172,11 +178,11 @@ extension Model {
 
     /// What the curves are at the cursor.
     var cursorSentence: String {
-        guard let at = cursorStep else { return "No curves yet" }
-        let values = chartSeries.compactMap { one in
-            one.points.min { abs($0.x - at) < abs($1.x - at) }.map { "\(one.name) \(HeatMap.number($0.y))" }
+        let series = chartSeries
+        guard let at = cursorStep ?? series.flatMap(\.points).map(\.x).max() else {
+            return train.live?.isActive == true ? "Waiting for the first step" : "No curves yet: t fine-tunes the fused network"
         }
-        return "Step \(Int(at)): " + values.joined(separator: ", ")
+        return "Step \(Int(at)): " + values(at: at, of: series).joined(separator: ", ")
     }
 
     // MARK: Mouse

@@ -22,5 +22,5 @@ struct TrainState: Equatable, Sendable {
 
     var settings: Settings { history.current }
 
-    static let smoothings = [0, 0.6, 0.9, 0.98]
+    static let smoothings = [0, 0.6, 0.9, 0.98, 0.995]
 }

@@ -8,21 +8,24 @@ extension Model {
     // MARK: Curves
 
     /// The drawn series of the shown metric.
-    var chartSeries: [CurveChart.Series] {
-        series(of: shownCurves, metric: train.metric, recent: train.showsRecent) { name in
+    var chartSeries: [CurveChart.Series] { series(of: shownCurves, metric: train.metric) }
+
+    private func series(of curves: [String: CurveHistory], metric: String) -> [CurveChart.Series] {
+        series(of: curves, metric: metric, recent: train.showsRecent) { name in
             switch name {
             case "training": (name, .chartTrain, 0)
-            case "validation": (name, .chartValidation, 2)
-            default: (name.isEmpty ? self.train.metric : name, .chartTrain, 0)
+            case "validation": (name, .chartValidation, 0)
+            default: (name.isEmpty ? metric : name, .chartTrain, 0)
             }
         }
     }
 
-    /// Curves of a metric: what stands behind the slash names them.
+    /// Curves of a metric: what stands behind the slash names them. Only what is measured at each step is smoothed: a validation is a measurement
+    /// of its own, and a learning rate has no noise.
     func series(
         of curves: [String: CurveHistory], metric: String, recent: Bool, look: (String) -> (name: String, role: Role, pattern: Int)
     ) -> [CurveChart.Series] {
-        curves.keys.sorted().compactMap { key in
+        let found = curves.keys.sorted().compactMap { key -> CurveChart.Series? in
             let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
             guard parts.first == metric, let curve = curves[key], !curve.isEmpty else { return nil }
             let (name, role, pattern) = look(parts.count > 1 ? parts[1] : "")
@@ -31,7 +34,25 @@ extension Model {
                     x: bucket.step, y: bucket.count > 0 ? bucket.mean : .nan, low: bucket.count > 0 ? bucket.low : .nan,
                     high: bucket.count > 0 ? bucket.high : .nan)
             }
-            return CurveChart.Series(name: name, points: points, role: role, pattern: pattern)
+            let isMarked = parts.count > 1 && parts[1] == "validation"
+            let isNoisy = !isMarked && metric != "learning rate"
+            return CurveChart.Series(
+                name: name, points: points, role: role, pattern: pattern, smoothing: isNoisy ? train.smoothing : 0, isMarked: isMarked)
+        }
+        return found.filter { !$0.isMarked } + found.filter(\.isMarked)
+    }
+
+    /// Parents, ensemble and the network before the training, on the validation data, as lines across.
+    var chartLevels: [CurveChart.Level] {
+        guard train.shown == nil, let references = train.live?.references else { return [] }
+        var letter = 0
+        return references.rows.compactMap { row in
+            let mark = Self.mark(row.role, letter: letter)
+            if row.role == .parent { letter += 1 }
+            let name = row.role == .parent ? mark.sign : row.role == .before ? "\(Letters.fused) before" : row.name
+            let role: Role = row.role == .before ? .fused : mark.role
+            let value = train.metric == "loss" ? row.loss : train.metric == "accuracy" ? row.accuracy : nil
+            return value.map { CurveChart.Level(name: name, value: $0, role: role) }
         }
     }
 
@@ -41,7 +62,7 @@ extension Model {
         if metrics.count > 1 { title.append(Span(" \((metrics.firstIndex(of: train.metric) ?? 0) + 1)/\(metrics.count)", .dim)) }
         title.append(
             Span(
-                " · \(train.isLogarithmic ? "log" : "linear")\(train.smoothing > 0 ? " · smoothing \(Format.significant(train.smoothing))" : "")\(train.showsRecent ? " · latest" : "")",
+                " · \(train.isLogarithmic ? "log" : "linear")\(train.smoothing > 0 ? " · EMA \(Format.significant(train.smoothing)) per step" : "")\(train.showsRecent ? " · latest" : "")",
                 .dim))
         if train.frozen != nil { title.append(Span(" · frozen", .warn)) }
         if let shown = train.shown { title.append(Span(" · \(shown)", .info)) }
@@ -53,7 +74,7 @@ extension Model {
         }
         let (plot, legend) = inside.split(bottom: 1)
         var chart = CurveChart(series: series, isLogarithmic: train.isLogarithmic)
-        chart.smoothing = train.smoothing
+        chart.levels = chartLevels
         chart.cursor = cursorStep
         chart.xTitle = "step"
         if let best = bestMark { chart.best = best }
@@ -78,19 +99,14 @@ extension Model {
         for one in series {
             let last = one.points.last { $0.y.isFinite }
             spans += [
-                Span(one.pattern == 0 ? "━━ " : "┅┅ ", Style(one.role)), Span("\(one.name) ", Style(one.role)),
+                Span(one.isMarked ? "━•━ " : one.pattern == 0 ? "━━ " : "┅┅ ", Style(one.role)), Span("\(one.name) ", Style(one.role)),
                 Span(last.map { HeatMap.number($0.y) + "  " } ?? "  ", .title),
             ]
         }
         if let best = bestMark { spans += [Span("◆ ", .chartBest), Span("best \(HeatMap.number(best.y)) @ \(Int(best.x))  ", .dim)] }
         let gaps = shownCurves.filter { $0.key.hasPrefix(train.metric) }.reduce(0) { $0 + $1.value.gaps }
         if gaps > 0 { spans.append(Span("\(appearance.warn) \(gaps) NaN  ", .warn)) }
-        if let at = cursorStep {
-            let values = series.compactMap { one in
-                one.points.min { abs($0.x - at) < abs($1.x - at) }.map { "\(one.name) \(HeatMap.number($0.y))" }
-            }
-            spans.append(Span("┊ step \(Int(at)): \(values.joined(separator: ", "))", .info))
-        }
+        if let at = cursorStep { spans.append(Span("┊ step \(Int(at)): \(values(at: at, of: series).joined(separator: ", "))", .info)) }
         cells.write(spans, in: area)
     }
 
@@ -160,27 +176,89 @@ extension Model {
             row("state", [Span(live.isActive ? "preparing …" : "no steps", .dim)])
         }
         if let last = live.lastValidation, let best = live.bestValidation {
-            row(
-                "val", [Span(last.value, Style(.chartValidation)), Span("  best \(best.value)", Style(.chartBest))])
+            row("val", [Span(last.value, Style(.chartValidation)), Span("  best \(best.value)", Style(.chartBest))])
         }
-        let parents = opened.value?.parents.compactMap(\.accuracy) ?? []
-        if !parents.isEmpty, inside.rows > 8 { row("parents", [Span(parents.map { Format.percent($0) }.joined(separator: " "), .dim)]) }
+        if let references = live.references {
+            let figures = references.rows.filter { $0.role == .parent || $0.role == .ensemble }
+            if !figures.isEmpty { row("  parents", spans(of: figures, room: inside.columns - 10)) }
+            if inside.rows > 9 { row("  on", [Span(references.data, references.overlap == nil ? .dim : Style(.warn))]) }
+        }
         row(
             "lr",
             [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning rate", 10))", .dim)])
         row(
             "grad norm",
-            [Span(live.step?.gradientNorm.map(HeatMap.number) ?? "–"), Span("  \(sparkline(live, "gradient norm", 10))", .dim)])
-        if let result = live.result, let accuracy = result.accuracy {
+            [
+                Span(live.curves["gradient norm"]?.lastKnown.map(HeatMap.number) ?? "–"),
+                Span("  \(sparkline(live, "gradient norm", 10))", .dim),
+            ])
+        drawTested(live, row: row, room: inside.columns - 10, hasRoom: inside.rows > 9)
+        if current?.kind == .tuned, let path = current?.path {
+            row("saved", [Span(Text.clipStart(Text.printable(path), to: max(4, inside.columns - 11)))])
+        } else if let checkpoint = live.checkpoint {
+            row("saved", [Span(checkpoint, .dim)])
+        }
+        if let step = cursorStep { drawValuesAtCursor(step, in: inside, from: line, onto: &cells) }
+    }
+
+    /// The network on the evaluation data before and after, and the parents there; a split of its own, under its own name.
+    private func drawTested(_ live: LiveRun, row: (String, [Span]) -> Void, room: Int, hasRoom: Bool) {
+        guard let result = live.result else { return }
+        if let accuracy = result.accuracy {
             row(
                 "test",
                 [
                     Span(result.before.map { "\(Format.percent($0)) → " } ?? "", .dim),
                     Span(Format.percent(accuracy), Style(.fused).adding(.bold)),
                 ])
+        } else if let measured = result.measured {
+            row("test", [Span(measured, Style(.fused).adding(.bold))])
+        } else {
+            return
         }
-        if let measured = live.result?.measured { row("test", [Span(measured, Style(.fused).adding(.bold))]) }
-        if let checkpoint = live.checkpoint { row("saved", [Span(checkpoint, .dim)]) }
+        guard hasRoom else { return }
+        let parents = (opened.value?.parents ?? []).compactMap { parent in
+            parent.accuracy.map { ResultRow(role: .parent, name: parent.name, accuracy: $0, parameters: parent.parameters) }
+        }
+        if !parents.isEmpty { row("  parents", spans(of: parents, room: room)) }
+        if let data = live.request.recipe.evaluation { row("  on", [Span(data, .dim)]) }
+    }
+
+    /// Figures of several networks on one line, as far as there is room.
+    private func spans(of rows: [ResultRow], room: Int) -> [Span] {
+        var letter = 0, spans: [Span] = [], used = 0
+        for one in rows {
+            let (sign, role) = Self.mark(one.role, letter: letter)
+            if one.role == .parent { letter += 1 }
+            let words = (one.role == .parent ? sign : "ens") + " " + (one.accuracy.map { Format.percent($0, digits: 1) } ?? "–") + " "
+            guard used + Text.width(words) <= room else { return spans + [Span("…", .dim)] }
+            spans.append(Span(words, Style(role)))
+            used += Text.width(words)
+        }
+        return spans
+    }
+
+    /// The values of curves at a step, by name: of a validation the last one before it.
+    func values(at step: Double, of series: [CurveChart.Series]) -> [String] {
+        series.compactMap { one in
+            let points = one.smoothed
+            let found = one.isMarked ? points.last { $0.x <= step } : points.min { abs($0.x - step) < abs($1.x - step) }
+            return found.map { "\(one.name) \(HeatMap.number($0.y))" }
+        }
+    }
+
+    /// All curves at the cursor, not only the shown metric.
+    private func drawValuesAtCursor(_ step: Double, in area: Rectangle, from line: Int, onto cells: inout Cells) {
+        guard line + 1 < area.rows else { return }
+        cells.write("at step \(Int(step))", in: area, line: line, style: Style(.info))
+        var at = line + 1
+        for metric in Self.metrics(shownCurves) {
+            for words in values(at: step, of: series(of: shownCurves, metric: metric)) where at < area.rows {
+                let isNamed = words.hasPrefix(metric)
+                cells.write((isNamed ? "" : "\(metric) ") + words, in: area, line: at, indent: 1)
+                at += 1
+            }
+        }
     }
 
     private func phaseWords(_ live: LiveRun) -> (String, Role) {

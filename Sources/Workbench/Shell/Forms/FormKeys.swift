@@ -122,11 +122,22 @@ extension Model {
         do {
             let draft = try draft(field, in: form, .text(text))
             stopTyping()
+            if case .hyperparameter(let hyperparameter) = field, let typed = typedValue(draft, of: hyperparameter) {
+                anchors[hyperparameter.key] = [typed]
+            }
             return take(draft, changing: field, in: form)
         } catch {
             self[keyPath: path].problem = range(of: field, in: form)
             refuse("\(error); the old value is kept")
             return []
+        }
+    }
+
+    /// The value that a draft holds.
+    private func typedValue(_ draft: FormDraft, of hyperparameter: AnyHyperparameter) -> HyperparameterValue? {
+        switch draft {
+        case .recipe(let recipe): ownGroup.map { recipe.settings(of: $0.name) }?[hyperparameter.key] ?? recipe.settings[hyperparameter.key]
+        case .tuning(let settings): settings[hyperparameter.key]
         }
     }
 

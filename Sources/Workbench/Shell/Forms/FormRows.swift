@@ -36,12 +36,15 @@ extension Model {
     private func row(_ hyperparameter: AnyHyperparameter, _ settings: Settings) -> Form.Row {
         let value = settings[hyperparameter.key] ?? hyperparameter.fallback, idle = settings.idleReason(hyperparameter)
         return Form.Row(
-            label: hyperparameter.title, control: Self.control(hyperparameter, value, parents: recipe.parents.count),
+            label: hyperparameter.title,
+            control: Self.control(hyperparameter, value, parents: recipe.parents.count, steps: integerSteps(hyperparameter)),
             note: idle ?? Self.note(hyperparameter),
             isDisabled: idle != nil, isChanged: value != hyperparameter.fallback && idle == nil)
     }
 
-    private static func control(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, parents: Int) -> Form.Control {
+    private static func control(
+        _ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, parents: Int, steps: IntegerSteps?
+    ) -> Form.Control {
         switch (hyperparameter.kind, value) {
         case (.choice(let choices), .choice(let word)):
             .choice(word, index: choices.firstIndex { $0.word == word } ?? 0, count: choices.count)
@@ -49,14 +52,18 @@ extension Model {
         case (.text, .text(let text)): .words(text)
         case (.parent, .choice(let word)): .choice(word, index: 0, count: 1)
         case (.numbers, .numbers): .words(value.description)
-        default: number(hyperparameter, value, parents: parents)
+        default: number(hyperparameter, value, parents: parents, steps: steps)
         }
     }
 
     /// A slider; a value that the method decides has no place on it, and is written with what is in force.
-    private static func number(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, parents: Int) -> Form.Control {
+    private static func number(
+        _ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, parents: Int, steps: IntegerSteps?
+    ) -> Form.Control {
         let text = hyperparameter.text(value, parents: parents == 0 ? nil : parents)
-        return text == value.description ? .slider(text, fraction: hyperparameter.position(of: value) ?? 0) : .words(text)
+        guard text == value.description else { return .words(text) }
+        if let steps, case .integer(let number) = value { return .slider(text, fraction: steps.position(of: number)) }
+        return .slider(text, fraction: hyperparameter.position(of: value) ?? 0)
     }
 
     private static func note(_ hyperparameter: AnyHyperparameter) -> String {

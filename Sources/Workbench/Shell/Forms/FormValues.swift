@@ -10,8 +10,8 @@ extension Model {
             let keys = recipe.method.editableKeys
             return recipe.method.hyperparameters.filter { keys.contains($0.key) }.map(FormField.hyperparameter) + [.neurons]
         case .recipe:
-            return [.method] + (recipe.method.presets.isEmpty ? [] : [.preset])
-                + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed, .data, .evaluation]
+            return [.method] + (recipe.method.presets.isEmpty ? [] : [.preset]) + [.data, .evaluation]
+                + recipe.method.hyperparameters.map(FormField.hyperparameter) + [.seed]
         }
     }
 
@@ -114,12 +114,28 @@ extension Model {
         }
         var next = settings
         switch edit {
-        case .text(let text): try next.set(hyperparameter.key, text: text.trimmingPlainSpaces)
+        case .text(let text): try next.set(hyperparameter.key, text: TypedNumber.plain(text.trimmingPlainSpaces, for: hyperparameter.kind))
         case .step(let steps):
-            try next.set(hyperparameter.key, hyperparameter.stepped(settings[hyperparameter.key] ?? hyperparameter.fallback, by: steps))
+            let value = settings[hyperparameter.key] ?? hyperparameter.fallback
+            try next.set(hyperparameter.key, stepped(hyperparameter, value, by: steps))
         case .reset: next.reset(hyperparameter.key)
         }
         return next
+    }
+
+    /// The value next to another on its slider.
+    private func stepped(_ hyperparameter: AnyHyperparameter, _ value: HyperparameterValue, by steps: Int) -> HyperparameterValue {
+        guard case .integer(let number) = value, hyperparameter.text(value) == value.description,
+            let scale = integerSteps(hyperparameter)
+        else { return hyperparameter.stepped(value, by: steps) }
+        return .integer(scale.moved(number, by: steps))
+    }
+
+    /// The steps of a whole number with a wide range; nil for any other.
+    func integerSteps(_ hyperparameter: AnyHyperparameter) -> IntegerSteps? {
+        guard case .integer(let range) = hyperparameter.kind else { return nil }
+        let known = [hyperparameter.fallback] + (anchors[hyperparameter.key] ?? [])
+        return IntegerSteps(range, anchors: known.compactMap { if case .integer(let number) = $0 { number } else { nil } })
     }
 
     /// A hyperparameter of all layers, or of the shown layer alone.
@@ -144,7 +160,9 @@ extension Model {
                 steps < 0 ? now.subtractingReportingOverflow(UInt64(-steps)) : now.addingReportingOverflow(UInt64(steps))
             return overflow ? now : max(least, sum)
         case .text(let text):
-            guard let number = UInt64(text.trimmingPlainSpaces), number >= least, field != .neurons || number < 1 << 31 else {
+            guard let number = UInt64(TypedNumber.whole(text.trimmingPlainSpaces) ?? text.trimmingPlainSpaces), number >= least,
+                field != .neurons || number < 1 << 31
+            else {
                 throw RecipeError.value(key: field.key, value: text, allowed: "whole numbers, \(least) or more")
             }
             return number

@@ -53,6 +53,7 @@ struct JobAnswer: Sendable {
 enum JobEvent: Sendable {
     case progress(Double, String)
     case training(TrainingEvent)
+    case references(TrainingReferences)
     case tried(AutomaticTrial)
     case finished(JobAnswer)
     case failed(String)

@@ -8,6 +8,8 @@ final class JobRunner: Sendable {
         var ticket: Int
         let job: any Job
         var flag: CancelFlag
+        /// Raised where a cancelled training keeps its checkpoint.
+        let leaving = CancelFlag()
         /// Of a training; cancelled with the flag.
         let training: TrainingControl
 
@@ -42,6 +44,7 @@ final class JobRunner: Sendable {
         case .pause(let ticket): steer(ticket: ticket) { $0.pause() }
         case .resume(let ticket): steer(ticket: ticket) { $0.resume() }
         case .stop(let ticket): steer(ticket: ticket) { $0.stop() }
+        case .leave(let ticket): leave(ticket: ticket)
         case .abandon(let ticket): abandon(ticket: ticket)
         default: return false
         }
@@ -71,6 +74,16 @@ final class JobRunner: Sendable {
         }
     }
 
+    /// Cancels a training and keeps its checkpoint.
+    private func leave(ticket: Int) {
+        state.withLock { state in
+            for running in state.current.values where running.ticket == ticket {
+                running.leaving.raise()
+                running.flag.raise()
+            }
+        }
+    }
+
     /// Leaves a worker that does not stop to itself: the next job of its lane begins on another thread.
     func abandon(ticket: Int) {
         let next: Running? = state.withLock { state in
@@ -96,7 +109,9 @@ final class JobRunner: Sendable {
     ///
     /// - Returns: whether there was one.
     func settle(within seconds: Double) -> Bool {
-        func isTraining() -> Bool { state.withLock { $0.current.values.contains { $0.training.current == .stop } } }
+        func isTraining() -> Bool {
+            state.withLock { $0.current.values.contains { $0.training.current == .stop || $0.leaving.isRaised } }
+        }
         guard isTraining() else { return false }
         let end = ContinuousClock.now + .seconds(seconds)
         while isTraining(), ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.02) }
@@ -125,11 +140,12 @@ final class JobRunner: Sendable {
     }
 
     private func control(of running: Running) -> JobControl {
-        let flag = running.flag, ticket = running.ticket, queue = queue
+        let flag = running.flag, leaving = running.leaving, ticket = running.ticket, queue = queue
         return JobControl(
             isCancelled: { flag.isRaised }, progress: { queue.post(.job(ticket: ticket, .progress($0, $1))) },
-            training: { queue.post(.job(ticket: ticket, .training($0))) }, tried: { queue.post(.job(ticket: ticket, .tried($0))) },
-            trainingControl: running.training)
+            training: { queue.post(.job(ticket: ticket, .training($0))) },
+            references: { queue.post(.job(ticket: ticket, .references($0))) }, tried: { queue.post(.job(ticket: ticket, .tried($0))) },
+            trainingControl: running.training, leavesCheckpoint: { leaving.isRaised })
     }
 }
 

@@ -63,10 +63,14 @@ enum Effect: Equatable, Sendable {
     case pause(ticket: Int), resume(ticket: Int)
     /// Ends a training and keeps its best weights.
     case stop(ticket: Int)
+    /// Ends a training at its next step and leaves its checkpoint, from which it can be resumed.
+    case leave(ticket: Int)
     /// Frees the lane of a worker that does not stop; its answer is ignored.
     case abandon(ticket: Int)
     /// Captures the mouse, or leaves it to the terminal.
     case mouse(Bool)
+    /// A long job has ended: the terminal's title says what came of it, and its bell rings where `rings`.
+    case announce(String, rings: Bool)
     case suspend
     case redraw
     /// Put on the terminal's clipboard.

@@ -10,9 +10,9 @@ enum Action: Hashable, Sendable {
     // Jobs
     case fuse, measureBarrier, fineTune, pauseTraining, discardTraining, stopJob
     // The recipe
-    case editOneLayer, pin, forbid, listEdits, removeEdit, chooseAutomatic, undo, redo, resetValue, saveRecipe
+    case editOneLayer, pin, forbid, listEdits, removeEdit, chooseAutomatic, undo, redo, resetValue, saveRecipe, saveNetwork, loadRun
     // Models, layers and parents
-    case openFiles, nextLayer, previousLayer, nextParent
+    case openFiles, nextLayer, previousLayer, nextBlock, previousBlock, sortLayers, findLayer, nextParent
     // The plan
     case orderMap, scaleMap, poolMap, lockScale, zoomIn, zoomOut, nextUnmatched, previousUnmatched, describe
     case nextMapView, previousMapView, selectRectangle, lowerThreshold, raiseThreshold, printValues
@@ -20,12 +20,12 @@ enum Action: Hashable, Sendable {
     case nextNetwork, orderStrips, nextImportance, previousImportance, nextClass, previousClass, nextDead, previousDead, toggleTable
     // Trials, curves and runs
     case nextTrialView, nextMetric, previousMetric, scaleCurves, smoothCurves, freezeCurves, latestSteps, allSteps
-    case sortRuns, reverseRuns, markRun, nextRunView, useRecipe, deleteRun
+    case sortRuns, reverseRuns, markRun, nextRunView, useRecipe, deleteRun, filterRuns, tagRun
     // Everywhere
     case goTo, jumpBack, jumpForward, toggleMouse, nextColours, nextGlyphs, help, palette, log, themes, tour, maximise, reload
     case copyMenu, copyCommand, export, saveScreen, interrupt, suspend, redraw, quit
     // Overlays
-    case completeCommand, nextLogLevel, openMarked, answerYes, answerNo, cancelAndQuit
+    case showInfo, findField, completeCommand, nextLogLevel, openMarked, answerYes, answerNo, cancelAndQuit, keepAndQuit, leaveAndQuit
 }
 
 /// Where a key has an action.
@@ -33,7 +33,7 @@ enum Context: Hashable, Sendable, CaseIterable {
     case models, align, neurons, fuse, train, compare
     /// A text field has the focus.
     case text
-    case help, palette, log, themes, quit, browser, prompt, confirm, copy, edits
+    case help, palette, log, themes, quit, browser, prompt, confirm, copy, edits, layers, fields, info
 
     static let screens: [Context] = ScreenID.allCases.map(Context.init)
 
@@ -81,6 +81,9 @@ extension Model {
         case .confirm: .confirm
         case .copy: .copy
         case .edits: .edits
+        case .layers: .layers
+        case .fields: .fields
+        case .info: .info
         case nil: isTyping ? .text : Context(screen)
         }
     }

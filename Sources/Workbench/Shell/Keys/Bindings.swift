@@ -7,6 +7,17 @@ enum Bindings {
     /// Key names that this table spells wrongly; a test says there are none.
     static let misspelt: [String] = all.filter { $0.keys.isEmpty }.map(\.id)
 
+    /// What the palette begins with.
+    static let verbs = [
+        "files", "fuse.start", "tune.start", "network.save", "runs.load", "recipe.save", "export", "automatic", "barrier", "layer.find",
+        "themes",
+    ]
+
+    /// Whether it only moves a cursor or the focus.
+    static func isMotion(_ binding: Binding) -> Bool { movementIDs.contains(binding.id) }
+    private static let movementIDs = Set(movement.map(\.id).filter { !["open", "neuron.plan", "map.best", "field.type"].contains($0) })
+        .union(["curve.left", "curve.right", "curve.blockLeft", "curve.blockRight", "runs.left", "runs.right"])
+
     /// Names that key files of earlier versions use.
     static let aliases = [
         "map.nextOrphan": "map.nextUnmatched", "map.previousOrphan": "map.previousUnmatched", "map.look": "map.view",
@@ -70,7 +81,7 @@ enum Bindings {
 
     private static let work = [
         bind(
-            "fuse.start", "F", [.fuse, .align, .neurons, .models], "fuse", .fuse, weight: 85,
+            "fuse.start", "F", Context.screens, "fuse", .fuse, weight: 85,
             "Fuses all layers with this recipe in the background, then evaluates the result."),
         bind(
             "field.layer", "o", [.fuse], "this layer only", .editOneLayer, weight: 52,
@@ -92,7 +103,7 @@ enum Bindings {
             "barrier", "b", [.fuse], "loss barrier", .measureBarrier, weight: 48,
             "Measures the loss barrier between two parents, unaligned and aligned by this recipe."),
         bind(
-            "tune.start", "t", [.fuse, .train, .compare, .align, .neurons], "fine-tune", .fineTune, weight: 83,
+            "tune.start", "t", Context.screens, "fine-tune", .fineTune, weight: 83,
             "Fine-tunes the fused network in the background with the hyperparameters of screen 5."),
         bind("tune.pause", "p", [.train], "pause", .pauseTraining, weight: 91, "Pauses or resumes the fine-tuning."),
         bind(
@@ -105,6 +116,8 @@ enum Bindings {
         bind(
             "runs.recipe", "u", [.compare], "use recipe", .useRecipe, weight: 62,
             "Loads the recipe of the run into screen 4."),
+        bind("runs.filter", "/", [.compare], "filter", .filterRuns, weight: 77, "Shows only runs with these words; Esc shows all."),
+        bind("runs.tag", "m", [.compare], "tag", .tagRun, "Gives the run a title of your own."),
         bind("runs.delete", "d delete", [.compare], "delete", .deleteRun, "Deletes the run from the store, after a confirmation."),
         bind(
             "recipe.undo", "u", [.fuse, .align, .models], "undo", .undo, weight: 60,
@@ -113,12 +126,33 @@ enum Bindings {
         bind("tune.undo", "u", [.train], "undo", .undo, weight: 44, "Undoes the last change of the hyperparameters."),
         bind("tune.redo", "ctrl-r", [.train], "redo", .redo, "Redoes the change of the hyperparameters."),
         bind("field.reset", "d delete", [.fuse, .train], "default", .resetValue, weight: 50, "Resets the selected value to its default."),
+        bind(
+            "field.info", "i", [.fuse, .train], "explain", .showInfo, weight: 53,
+            "Shows all about the selected value: help, key, range, source, default, value in force."),
+        bind("field.find", "f", [.fuse, .train], "find value", .findField, "Finds a value of the form by its name, key or help."),
         bind("files", "o", [.models], "files", .openFiles, weight: 84, "Browses files for parents: filter, inspect, open."),
+        bind(
+            "network.save", "W", Context.screens, "save network", .saveNetwork, weight: 58,
+            "Saves the fused or fine-tuned network to a file: exports or writes .safetensors, .pt, .pt2 or a folder; on screen 6 that of the run."
+        ),
         bind(
             "recipe.save", "w", [.fuse, .align, .models], "save recipe", .saveRecipe,
             "Saves the recipe to a file for amalgam fuse --recipe."),
+        bind(
+            "runs.load", "L", [.compare], "load network", .loadRun, weight: 64,
+            "Loads the network of the run as the current one: t fine-tunes it, W saves it, 3 looks into it."),
         bind("group.next", "> .", layered, "next layer", .nextLayer, weight: 78, hint: ("< >", "layer"), "Shows the next layer."),
         bind("group.previous", "< ,", layered, "previous layer", .previousLayer, "Shows the previous layer."),
+        bind(
+            "layer.find", "/", layered, "find layer", .findLayer, weight: 74,
+            "Finds a layer by a part of its name."),
+        bind(
+            "layer.sort", "S", layered, "sort layers", .sortLayers,
+            "Sorts the list of layers: as in the network, by residual, by match, by width, by name."),
+        bind("block.next", "}", [.models, .align, .fuse], "next block", .nextBlock, "Moves to the first layer of the next block."),
+        bind(
+            "block.previous", "{", [.models, .align, .fuse], "previous block", .previousBlock,
+            "Moves to the first layer of this block, or of the previous one."),
         bind("parent.next", "p", [.align, .fuse], "parent", .nextParent, "Shows the coupling of the next parent."),
         bind("network.next", "p", [.neurons], "network", .nextNetwork, "Moves to the next network: each parent, then the fused one."),
     ]
@@ -210,7 +244,7 @@ enum Bindings {
             "export", "e", [.align, .neurons, .compare, .train], "export", .export,
             "Exports this screen to a file: csv, svg or txt."),
         bind(
-            "goto", "'", Context.screens, "go to", .goTo, "Goes to a pair of neurons, such as A168 F176, or to an earlier place."),
+            "goto", "'", Context.screens, "go to", .goTo, "Goes to a pair of neurons, such as A168 *176, or to an earlier place."),
         bind(
             "jump.back", "ctrl-o", Context.screens, "jump back", .jumpBack,
             "Returns to the previous place: a screen, a layer, a pair of neurons."),
@@ -229,7 +263,7 @@ enum Bindings {
         bind("quit", "q", Context.screens, "quit", .quit, weight: 20, "Quits, after a confirmation while a job is running."),
     ]
 
-    private static let pickers: [Context] = [.help, .palette, .themes, .copy, .edits]
+    private static let pickers: [Context] = [.help, .palette, .themes, .copy, .edits, .layers, .fields]
 
     private static let overlays = [
         bind("list.up", "up ctrl-k", pickers, "up", .up, "Moves up."),
@@ -238,6 +272,7 @@ enum Bindings {
         bind("list.complete", "tab", [.palette], "complete", .completeCommand, weight: 60, "Completes the command with the selected line."),
         bind("list.close", "esc", pickers, "close", .back, weight: 20, "Closes without a change."),
         bind("edit.remove", "d delete", [.edits], "remove", .removeEdit, weight: 85, "Removes the selected edit."),
+        bind("info.close", "esc enter i q", [.info], "close", .back, weight: 20, "Closes the panel."),
         bind("edits.close", "E q", [.edits], "close", .back, "Closes the list."),
         bind("log.up", "up k pgup", [.log], "older", .up, weight: 90, hint: ("↑↓", "scroll"), "Shows older entries."),
         bind("log.down", "down j pgdn", [.log], "newer", .down, "Shows newer entries."),
@@ -252,8 +287,10 @@ enum Bindings {
         bind("files.pageDown", "pgdn", [.browser], "page down", .pageDown, "Moves down by a page."),
         bind(
             "files.choose", "enter", [.browser], "mark or enter", .enter, weight: 90,
-            "Marks the file as the next parent, or unmarks it; enters a folder."),
-        bind("files.open", "tab", [.browser], "open marked", .openMarked, weight: 88, "Opens the marked files as parents."),
+            "Marks the file or the model's folder as the next parent, or unmarks it; enters another folder; opens recent parents."),
+        bind(
+            "files.open", "tab", [.browser], "open marked", .openMarked, weight: 88,
+            "Opens the marked files as parents; completes a path while one is typed."),
         bind("files.close", "esc", [.browser], "close", .back, weight: 20, "Closes without opening anything."),
         bind("prompt.accept", "enter", [.prompt], "accept", .enter, weight: 90, "Accepts the text."),
         bind("prompt.up", "up", [.prompt], "up", .up, "Moves up among earlier places."),
@@ -261,7 +298,11 @@ enum Bindings {
         bind("prompt.discard", "esc", [.prompt], "cancel", .back, weight: 80, "Closes without a change."),
         bind("confirm.yes", "y", [.confirm], "yes", .answerYes, weight: 90, "Confirms."),
         bind("confirm.no", "esc n", [.confirm], "no", .answerNo, weight: 80, "Cancels."),
-        bind("quit.cancel", "c", [.quit], "stop the job and quit", .cancelAndQuit, weight: 90, "Stops the job and quits."),
+        bind("quit.keep", "k", [.quit], "keep best", .keepAndQuit, weight: 94, "Stops the fine-tuning, keeps its best weights, and quits."),
+        bind(
+            "quit.leave", "r", [.quit], "leave resumable", .leaveAndQuit, weight: 92,
+            "Quits at once and leaves the fine-tuning's checkpoint, from which it can be resumed."),
+        bind("quit.cancel", "c", [.quit], "cancel it and quit", .cancelAndQuit, weight: 90, "Cancels the job and quits; nothing is kept."),
         bind("quit.stay", "esc s n", [.quit], "stay", .answerNo, weight: 80, "Returns to the workbench."),
     ]
 }

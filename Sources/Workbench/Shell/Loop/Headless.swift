@@ -16,6 +16,8 @@ final class Headless {
     var writesFiles = true
     /// What was put on the clipboard last.
     private(set) var copied: String?
+    /// The titles that the terminal would have had.
+    private(set) var announced: [String] = []
 
     init(_ options: WorkbenchOptions, engine: any Engine, library: ThemeLibrary) throws {
         self.engine = engine
@@ -101,7 +103,8 @@ final class Headless {
     private func finish(_ started: Jobs.Running) {
         let ticket = started.ticket, reports = EventQueue {}
         let control = JobControl(
-            training: { reports.post(.job(ticket: ticket, .training($0))) }, tried: { reports.post(.job(ticket: ticket, .tried($0))) })
+            training: { reports.post(.job(ticket: ticket, .training($0))) },
+            references: { reports.post(.job(ticket: ticket, .references($0))) }, tried: { reports.post(.job(ticket: ticket, .tried($0))) })
         let answer = started.job.perform(on: engine, control)
         for event in reports.take() { send(event) }
         send(.job(ticket: ticket, answer))
@@ -119,7 +122,9 @@ final class Headless {
             case .write(let file):
                 send(
                     writesFiles ? Self.write(file) : file.overwrites ? .note("Wrote \(file.path)", isWarning: false) : .exists(file))
+            case .leave(let ticket): waiting.removeAll { $0.ticket == ticket }
             case .abandon(let ticket): waiting.removeAll { $0.ticket == ticket }
+            case .announce(let title, _): announced.append(title)
             case .suspend, .redraw, .reload, .pause, .resume, .stop, .mouse: break
             }
         }

@@ -1,21 +1,46 @@
 import Foundation
 import Screen
 
-/// What the program measured of itself: keys to the screen, idling, the first screen, a large plan.
+/// What the program measured of itself: keys to the screen, idling, the first screen, plans of a narrow and of a wide layer.
 struct Profile {
-    /// From when a key was read to when the picture was handed to the terminal, milliseconds.
-    private var keys: [Double] = []
-    private var keyBytes: [Double] = []
+    /// How long something took, the processor time of this thread in it, and the bytes that it sent.
+    struct Cost {
+        var wall: Double
+        var processor: Double
+        var bytes: Int
+
+        /// Runs the work and measures it, milliseconds.
+        static func of(_ work: () -> Void) -> Cost {
+            let bytes = Profile.bytesWritten, start = ContinuousClock.now, processor = Profile.processorTime
+            work()
+            return Cost(
+                wall: Profile.milliseconds(ContinuousClock.now - start), processor: Profile.processorTime - processor,
+                bytes: Profile.bytesWritten - bytes)
+        }
+    }
+
+    /// From when a key was read to when the picture was handed to the terminal, milliseconds; while a fine-tuning ran, and otherwise.
+    private var keys: [Bool: [Double]] = [:]
+    private var keyBytes: [Bool: [Double]] = [:]
     /// From the start of the process to the first picture, seconds.
     private var firstScreen: Double?
     private var waited = Duration.zero
     private var idleWakes = 0
     private var idleBytes = 0
-    private var plan: (first: Double, bytes: Int, moves: [Double], moveBytes: [Double])?
+    private var plans: [(neurons: Int, first: Cost, moves: [Cost], orders: [Cost])] = []
 
-    mutating func took(_ duration: Duration, bytes: Int) {
-        keys.append(Self.milliseconds(duration))
-        keyBytes.append(Double(bytes))
+    /// Neurons of the layers whose plans are drawn. Without optimisation a wide one takes longer to make than to draw.
+    static let widths: [Int] = {
+        #if DEBUG
+        [96, 512]
+        #else
+        [96, 512, 4096]
+        #endif
+    }()
+
+    mutating func took(_ duration: Duration, bytes: Int, isTraining: Bool) {
+        keys[isTraining, default: []].append(Self.milliseconds(duration))
+        keyBytes[isTraining, default: []].append(Double(bytes))
     }
 
     mutating func slept(_ duration: Duration, wasCalled: Bool) {
@@ -26,8 +51,13 @@ struct Profile {
     mutating func idled(bytes: Int) { idleBytes += bytes }
     mutating func firstScreenShown() { firstScreen = firstScreen ?? Self.secondsSinceStart }
 
-    mutating func drewPlan(first: Duration, bytes: Int, moves: [(duration: Duration, bytes: Int)]) {
-        plan = (Self.milliseconds(first), bytes, moves.map { Self.milliseconds($0.duration) }, moves.map { Double($0.bytes) })
+    mutating func drewPlan(neurons: Int, first: Cost, moves: [Cost], orders: [Cost]) { plans.append((neurons, first, moves, orders)) }
+
+    /// Processor time of this thread, milliseconds.
+    static var processorTime: Double {
+        var time = timespec()
+        guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return 0 }
+        return Double(time.tv_sec) * 1000 + Double(time.tv_nsec) / 1e6
     }
 
     static func milliseconds(_ duration: Duration) -> Double {
@@ -39,17 +69,25 @@ struct Profile {
     var report: String {
         var lines: [String] = []
         if let firstScreen { lines.append("first screen: \(Self.short(firstScreen * 1000)) ms after the start of the process") }
-        lines.append(
-            keys.isEmpty
-                ? "keys to screen: none pressed"
-                : "keys to screen: \(keys.count) measured, \(Self.spread(keys, "ms")); \(Self.spread(keyBytes, "bytes"))")
+        for isTraining in [false, true] {
+            let when = isTraining ? " during a fine-tuning" : ""
+            guard let measured = keys[isTraining], let bytes = keyBytes[isTraining] else {
+                if !isTraining { lines.append("keys to screen: none pressed") }
+                continue
+            }
+            lines.append(
+                "keys to screen\(when): \(measured.count) measured, \(Self.spread(measured, "ms")); \(Self.spread(bytes, "bytes"))")
+        }
         let seconds = Self.milliseconds(waited) / 1000
         lines.append("idle: \(idleWakes) wake-ups without an event in \(Self.short(seconds)) s of waiting, \(idleBytes) bytes sent by them")
-        if let plan {
-            lines.append("plan of 512×512: first drawn in \(Self.short(plan.first)) ms with \(plan.bytes) bytes")
+        for plan in plans {
             lines.append(
-                "cursor moves over it: \(plan.moves.count) measured, \(Self.spread(plan.moves, "ms")); \(Self.spread(plan.moveBytes, "bytes"))"
-            )
+                "plan of \(plan.neurons)×\(plan.neurons): first drawn in \(Self.short(plan.first.wall)) ms with \(plan.first.bytes) bytes")
+            for (name, costs) in [("cursor moves over it", plan.moves), ("changes of its order", plan.orders)] {
+                lines.append(
+                    "\(name): \(costs.count) measured, \(Self.spread(costs.map(\.wall), "ms")); processor \(Self.spread(costs.map(\.processor), "ms")); \(Self.spread(costs.map { Double($0.bytes) }, "bytes"))"
+                )
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -86,9 +124,8 @@ struct Profile {
 }
 
 extension Model {
-    /// A plan of 512×512 that is neither sharp nor even, on the Align screen: what the largest usual layer costs to draw.
-    func withLargePlan() throws -> Model {
-        let count = 512
+    /// A plan of so many neurons that is neither sharp nor even, on the Align screen: what a layer of that width costs to draw.
+    func withPlan(neurons count: Int) throws -> Model {
         var values = [Float](repeating: 0, count: count * count)
         for row in 0..<count {
             let target = (row * 293 + 11) % count
@@ -100,7 +137,7 @@ extension Model {
         let masses = [Double](repeating: 1 / Double(count), count: count)
         let matrix = ValueGrid(rows: count, columns: count, values: values) ?? .empty
         let coupling = try CouplingSnapshot(parent: 0, plan: .init(matrix), rowMass: masses, columnMass: masses)
-        let name = "512"
+        let name = "\(count)"
         var model = self
         model.overlay = nil
         model.screen = .align

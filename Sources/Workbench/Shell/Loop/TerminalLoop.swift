@@ -86,13 +86,13 @@ final class TerminalLoop {
     func run(write: (String) -> Void) -> ExitCode {
         let code = runSession()
         let problem = saveSession()
-        if profile != nil { measurePlan() }
+        if profile != nil { measurePlans() }
         backend.close()
         // The terminal may be gone, and says so more than once: what a training has reached is recorded first.
         if code.rawValue == 128 + SIGHUP { signal(SIGHUP, SIG_IGN) }
-        let hasStopped = code.rawValue > 128 && runner.settle(within: Self.mostSettling)
+        let hasStopped = runner.settle(within: Self.mostSettling)
         write(model.farewell)
-        if hasStopped { write("The fine-tuning was stopped: “amalgam runs list” has what it reached.\n") }
+        if hasStopped { write(model.resumeWords + "\n") }
         if let profile { write(profile.report) }
         if let problem { write(problem + "\n") }
         return code
@@ -168,7 +168,11 @@ final class TerminalLoop {
         draw()
         guard profile != nil else { return }
         let bytes = Profile.bytesWritten - before
-        if let pressed { profile?.took(ContinuousClock.now - pressed, bytes: bytes) } else if isQuiet { profile?.idled(bytes: bytes) }
+        if let pressed {
+            profile?.took(ContinuousClock.now - pressed, bytes: bytes, isTraining: model.tuning != nil)
+        } else if isQuiet {
+            profile?.idled(bytes: bytes)
+        }
     }
 
     /// Milliseconds to the next change that time alone makes.
@@ -177,30 +181,30 @@ final class TerminalLoop {
         return max(1, Int((due - now) * 1000) + 1)
     }
 
-    /// Draws a large plan in this terminal and moves the cursor over it.
-    private func measurePlan() {
-        guard let large = try? model.withLargePlan() else { return }
+    /// Draws plans of narrow and wide layers in this terminal, moves the cursor over them and changes their order.
+    private func measurePlans() {
         let before = model
         defer { model = before }
-        model = large
-        model.jumpToStrongest()
-        func drawn() -> (duration: Duration, bytes: Int) {
-            let bytes = Profile.bytesWritten, start = ContinuousClock.now
-            draw()
-            return (ContinuousClock.now - start, Profile.bytesWritten - bytes)
+        for count in Profile.widths {
+            guard let large = try? before.withPlan(neurons: count) else { continue }
+            model = large
+            model.jumpToStrongest()
+            backend.repaint()
+            let first = Profile.Cost.of { draw() }
+            func cost(of press: KeyPress) -> Profile.Cost {
+                Profile.Cost.of {
+                    _ = update(&model, .input(.key(press)), now: now)
+                    draw()
+                }
+            }
+            let keys =
+                [KeyPress.Key.down, .right, .down, .left, .up, .right, .right, .down] + Array(repeating: .down, count: 12)
+                + Array(repeating: .right, count: 20)
+            let moves = keys.map { cost(of: KeyPress($0)) }
+            // Matched, importance, spectral (drawn matched until its worker has computed it), raw.
+            let orders = (0..<4).map { _ in cost(of: .character("s")) }
+            profile?.drewPlan(neurons: count, first: first, moves: moves, orders: orders)
         }
-        backend.repaint()
-        let first = drawn()
-        var moves: [(duration: Duration, bytes: Int)] = []
-        for key in [KeyPress.Key.down, .right, .down, .left, .up, .right, .right, .down] + Array(repeating: .down, count: 12)
-            + Array(repeating: .right, count: 20)
-        {
-            let start = ContinuousClock.now
-            _ = update(&model, .input(.key(KeyPress(key))), now: now)
-            let pressed = ContinuousClock.now - start, picture = drawn()
-            moves.append((pressed + picture.duration, picture.bytes))
-        }
-        profile?.drewPlan(first: first.duration, bytes: first.bytes, moves: moves)
     }
 
     /// Milliseconds to the next look at the session; nil sleeps until something happens.
@@ -256,6 +260,7 @@ final class TerminalLoop {
         for effect in effects where !runner.perform(effect) {
             switch effect {
             case .mouse(let isOn): backend.setMouse(isOn)
+            case .announce(let title, let rings): backend.announce(title, rings: rings)
             case .suspend: backend.suspend()
             case .redraw: backend.redraw()
             case .copy(let text): backend.copy(text)

@@ -133,8 +133,11 @@ extension Model {
             var next = $0.recipe
             let before = next
             try next.apply(assignment: "\(key)=\(text)")
-            $0.history.record(next, "\(key) \(text)")
-            $0.inform(next == before ? "\(key) stays \(text)" : "\(key) \(text)")
+            let own = key.split(separator: "/").last.map(String.init) ?? key
+            let old = before.edits[name].values[own]?.description ?? before.settings[own]?.description
+            let words = "\(key) \(old.map { "\($0) → " } ?? "")\(text)"
+            $0.history.record(next, words)
+            $0.inform(next == before ? "\(key) stays \(text)" : words)
             return $0.follow(before)
         }
     }

@@ -14,7 +14,8 @@ extension Model {
     func drawBrowser(_ browser: FileBrowser, onto cells: inout Cells) {
         cells.clearTargets()
         let area = cells.bounds.inset(vertical: 2, horizontal: 2)
-        let title = [Span("Files ", .title), Span(Text.clipStart(Text.printable(browser.folder), to: max(8, area.columns / 2)), .dim)]
+        let place = browser.listing.value?.path ?? browser.listed
+        let title = [Span("Files ", .title), Span(Text.clipStart(Text.printable(place), to: max(8, area.columns / 2)), .dim)]
         let inside = cells.box(
             area, title: title, note: [Span("\(browser.marked.count) marked", browser.marked.count >= 2 ? .ok : .dim)], focused: true,
             appearance: appearance
@@ -41,7 +42,7 @@ extension Model {
                 ? [Span("Enter marks a checkpoint as parent A, the next one as B; Tab opens them", .dim)]
                 : marks + [Span(browser.marked.count >= 2 ? "Tab opens them" : "mark another", .dim)], in: foot)
         drawHintsOfDialog(onto: &cells)
-        browser.filter.draw(onto: &cells, in: line, placeholder: "type to filter; backspace: parent folder")
+        browser.filter.draw(onto: &cells, in: line, placeholder: "type to filter, or a path (Tab completes); backspace: parent folder")
     }
 
     private func drawEntries(_ browser: FileBrowser, in area: Rectangle, onto cells: inout Cells) {
@@ -53,26 +54,44 @@ extension Model {
             if shown.isEmpty { cells.write("no matching files", in: area, style: .dim) }
             let rows = shown.map { entry -> [Span] in
                 let mark = browser.marked.firstIndex(of: entry.path)
-                let name = Text.printable(entry.name) + (entry.kind == .folder ? "/" : "")
+                let isFolder = entry.kind == .folder || entry.kind == .model
+                let name = Text.printable(entry.name) + (isFolder ? "/" : "")
                 let style: Style =
                     mark.map { Style(Role.parent($0)).adding(.bold) }
-                    ?? (entry.kind == .folder ? Style(.info) : entry.kind == .checkpoint ? .text : .dim)
+                    ?? (entry.kind == .folder ? Style(.info) : entry.kind == .other || entry.kind == .recent ? .dim : .text)
                 return [
                     Span(mark.map(Letters.letter) ?? "", style), Span(name, style),
-                    Span(entry.kind == .folder ? "" : Format.bytes(entry.bytes), .dim),
+                    Span(Self.remark(entry), .dim),
                 ]
             }
             Table(
-                columns: [.init("", .fixed(1)), .init("", .flexible(least: 10)), .init("", .fixed(8), .right)], rows: rows,
+                columns: [.init("", .fixed(1)), .init("", .flexible(least: 10), cutsMiddle: true), .init("", .fixed(8), .right)],
+                rows: rows,
                 selected: browser.selected, isFocused: true, target: MouseTarget.line
             )
             .draw(onto: &cells, in: area)
         }
     }
 
+    private static func remark(_ entry: FileEntry) -> String {
+        switch entry.kind {
+        case .folder: ""
+        case .model: "model"
+        case .recent: "recent"
+        case .checkpoint, .other: Format.bytes(entry.bytes)
+        }
+    }
+
     private func drawPreview(_ browser: FileBrowser, in area: Rectangle, onto cells: inout Cells) {
         switch browser.preview {
-        case .nothing: cells.write(browser.entry?.kind == .folder ? "Enter opens the folder" : "", in: area, style: .dim)
+        case .nothing:
+            let words =
+                switch browser.entry?.kind {
+                case .folder: "Enter opens the folder"
+                case .recent: "Enter opens these parents again"
+                default: ""
+                }
+            cells.write(words, in: area, style: .dim)
         case .waiting: cells.write("inspecting …", in: area, style: .dim)
         case .failed(let reason): _ = write("\(appearance.error) \(reason)", in: area, from: 0, style: Style(.error), onto: &cells)
         case .ready(let preview):
@@ -141,7 +160,8 @@ extension Model {
         let inside = cells.box(area, title: [Span("Copy", .title)], focused: true, appearance: appearance)
         let rows = choices.map { [Span($0.title, .title), Span(Text.printable($0.text.replacing("\n", with: " ")), .dim)] }
         Table(
-            columns: [.init("", .fixed(13)), .init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true,
+            columns: [.init("", .flexible(least: 13, most: 16)), .init("", .flexible(least: 10))], rows: rows, selected: selected,
+            isFocused: true,
             target: MouseTarget.line
         ).draw(onto: &cells, in: inside)
         drawHintsOfDialog(onto: &cells)

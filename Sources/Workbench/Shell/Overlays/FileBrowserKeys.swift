@@ -3,9 +3,10 @@ import Screen
 
 extension Model {
     mutating func openBrowser() -> [Effect] {
-        let folder = recipe.parents.first.map(Self.folder) ?? "."
-        overlay = .browser(FileBrowser(folder: folder))
-        return [jobs.start(BrowseJob(folder: folder))]
+        var browser = FileBrowser(folder: ".")
+        browser.recent = recentParents
+        overlay = .browser(browser)
+        return [jobs.start(BrowseJob(folder: browser.folder))]
     }
 
     /// What stands before the last slash.
@@ -17,7 +18,7 @@ extension Model {
     mutating func perform(_ action: Action, in browser: FileBrowser) -> [Effect]? {
         switch action {
         case .enter: return choose(in: browser)
-        case .openMarked: return openMarked(browser)
+        case .openMarked: return complete(browser) ?? openMarked(browser)
         default:
             guard let next = action.moved(browser.selected, count: browser.shown.count, page: size.rows - 12) else { return nil }
             var browser = browser
@@ -31,7 +32,7 @@ extension Model {
         var browser = browser
         browser.selected = max(0, min(browser.shown.count - 1, browser.selected))
         defer { overlay = .browser(browser) }
-        guard let entry = browser.entry, entry.kind != .folder else {
+        guard let entry = browser.entry, entry.kind != .folder, entry.kind != .recent else {
             browser.preview = .nothing
             browser.previewed = nil
             return []
@@ -45,6 +46,7 @@ extension Model {
     private mutating func choose(in browser: FileBrowser) -> [Effect] {
         guard let entry = browser.entry else { return [] }
         if entry.kind == .folder { return enter(entry.path, browser) }
+        if entry.kind == .recent { return openChosen(entry.path.split(separator: "\n").map(String.init)) }
         var browser = browser
         if let index = browser.marked.firstIndex(of: entry.path) {
             browser.marked.remove(at: index)
@@ -58,6 +60,7 @@ extension Model {
     private mutating func enter(_ folder: String, _ browser: FileBrowser) -> [Effect] {
         var next = FileBrowser(folder: folder)
         next.marked = browser.marked
+        next.recent = browser.recent
         overlay = .browser(next)
         return [jobs.start(BrowseJob(folder: folder))]
     }
@@ -73,9 +76,50 @@ extension Model {
             warn("A fusion needs at least two parents: Enter marks a file; \(browser.marked.count) marked")
             return []
         }
+        return openChosen(browser.marked)
+    }
+
+    /// Opens parents chosen by hand; a changed recipe is asked about first.
+    private mutating func openChosen(_ parents: [String]) -> [Effect] {
+        guard !history.isChanged else {
+            overlay = .confirm(.replaceParents(.own(parents)))
+            return []
+        }
+        return openOwn(parents)
+    }
+
+    mutating func openOwn(_ parents: [String]) -> [Effect] {
         overlay = nil
-        named = browser.marked
-        return [open(recipe(for: browser.marked))]
+        named = parents
+        own = recipe(for: parents)
+        models.selectedSet = 0
+        return [open(recipe(for: parents))]
+    }
+
+    /// Keeps what was opened by hand for the next time.
+    mutating func remember(_ parents: [String]) {
+        guard !parents.isEmpty else { return }
+        recentParents = Array(([parents] + recentParents.filter { $0 != parents }).prefix(8))
+    }
+
+    /// What was typed has changed: another folder may be meant.
+    mutating func retype(_ browser: FileBrowser) -> [Effect] {
+        var browser = browser
+        browser.selected = 0
+        guard browser.wanted != browser.listed else { return show(browser) }
+        browser.listed = browser.wanted
+        browser.listing = .waiting
+        overlay = .browser(browser)
+        return [jobs.start(BrowseJob(folder: browser.wanted))]
+    }
+
+    /// Completes what is typed; nil where nothing is, so that Tab opens what is marked.
+    private mutating func complete(_ browser: FileBrowser) -> [Effect]? {
+        guard !browser.filter.text.isEmpty else { return nil }
+        guard let text = browser.completed else { return browser.marked.count >= 2 ? nil : [] }
+        var browser = browser
+        browser.filter = TextField(text)
+        return retype(browser)
     }
 
     /// A recipe for parents chosen by hand: the data of a sample set where they come from its folder, else a comparison by weights.
@@ -95,9 +139,12 @@ extension Model {
 
     mutating func receive(_ listing: FolderSnapshot) -> [Effect] {
         guard case .browser(var browser) = overlay else { return [] }
-        browser.folder = listing.path
         browser.listing = .ready(listing)
-        browser.selected = listing.parent != nil && listing.entries.count > 0 ? 1 : 0
+        if browser.typedFolder == nil {
+            (browser.folder, browser.listed) = (listing.path, listing.path)
+            // The first entry that is no way back.
+            browser.selected = browser.shown.firstIndex { $0.kind != .recent && $0.name != ".." } ?? 0
+        }
         return show(browser)
     }
 

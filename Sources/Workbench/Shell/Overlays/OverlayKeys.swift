@@ -20,17 +20,45 @@ extension Model {
             self.overlay = nil
             return carryOut(confirmation, now: now)
         case .quit:
-            guard action == .cancelAndQuit || action == .interrupt else { return nil }
-            exit = action == .interrupt ? .interrupted : .done
-            return cancelEverything()
+            switch action {
+            case .cancelAndQuit, .interrupt:
+                exit = action == .interrupt ? .interrupted : .done
+                return cancelEverything()
+            case .keepAndQuit: return keepAndQuit(now: now)
+            case .leaveAndQuit: return leaveAndQuit()
+            default: return nil
+            }
         case .palette(let query, let selected) where action == .completeCommand: complete(query.text, selected: selected)
+        case .info: return nil
         case .edits(let selected) where action == .removeEdit: return removeEdit(selected)
-        case .palette, .help, .themes, .copy, .edits:
+        case .palette, .help, .themes, .copy, .edits, .layers, .fields:
             if action == .enter { return chooseSelected(now: now) }
             guard let selected = selectedLine, let next = action.moved(selected, count: lineCount, page: 1) else { return nil }
             select(line: next)
         }
         return []
+    }
+
+    /// Ends the training with its best weights, which are evaluated and recorded, and quits then.
+    private mutating func keepAndQuit(now: Double) -> [Effect] {
+        self.overlay = nil
+        guard tuning != nil else {
+            inform(busy == nil ? "The job has ended; q quits" : "A fusion keeps nothing before its end: c cancels it")
+            return []
+        }
+        quitsAfterJob = true
+        return stopTuning(keeps: true, now: now)
+    }
+
+    /// Quits at once; the training's checkpoint stays, from which it is resumed.
+    private mutating func leaveAndQuit() -> [Effect] {
+        self.overlay = nil
+        guard let tuning else {
+            inform(busy == nil ? "The job has ended; q quits" : "A fusion cannot be resumed: c cancels it")
+            return []
+        }
+        exit = .done
+        return [.leave(ticket: tuning.ticket)] + cancelEverything().filter { $0 != .cancel(ticket: tuning.ticket) }
     }
 
     private mutating func close() -> [Effect] {
@@ -56,7 +84,8 @@ extension Model {
     /// The selected line of the list in an overlay.
     private var selectedLine: Int? {
         switch overlay {
-        case .palette(_, let selected), .help(_, let selected), .themes(let selected, _), .copy(let selected), .edits(let selected):
+        case .palette(_, let selected), .help(_, let selected), .themes(let selected, _), .copy(let selected), .edits(let selected),
+            .layers(_, let selected), .fields(_, let selected):
             selected
         default: nil
         }
@@ -69,6 +98,8 @@ extension Model {
         case .themes: themes.count
         case .copy: copyChoices.count
         case .edits: recipe.edits.lines.count
+        case .layers(let query, _): layerMatches(query.text).count
+        case .fields(let query, _): fieldMatches(query.text).count
         default: 0
         }
     }
@@ -83,6 +114,8 @@ extension Model {
             if themes.indices.contains(line) { theme = themes[line] }
         case .copy: overlay = .copy(selected: line)
         case .edits: overlay = .edits(selected: line)
+        case .layers(let query, _): overlay = .layers(query: query, selected: line)
+        case .fields(let query, _): overlay = .fields(query: query, selected: line)
         default: break
         }
     }
@@ -102,6 +135,8 @@ extension Model {
             return []
         case .copy(let selected): return copy(selected, now: now)
         case .edits(let selected): return showEdit(selected)
+        case .layers(let query, let selected): return chooseLayer(query.text, selected)
+        case .fields(let query, let selected): return chooseField(query.text, selected)
         default: return []
         }
     }
@@ -131,6 +166,9 @@ extension Model {
             file.overwrites = true
             return [.write(file)]
         case .overwriteReport(let runs, let path): return [jobs.start(ReportJob(runs: runs, path: path, overwrites: true))]
+        case .overwriteNetwork(let source, let path): return [jobs.start(SaveNetworkJob(source: source, path: path, overwrites: true))]
+        case .replaceParents(.set(let row, _)): return openRow(row)
+        case .replaceParents(.own(let parents)): return openOwn(parents)
         case .delete(let id): return [jobs.start(DeleteRunJob(run: id))]
         case .discardTraining: return stopTuning(keeps: false, now: now)
         case .abandon(let ticket, _, _): return abandon(ticket, now: now)
@@ -138,6 +176,9 @@ extension Model {
     }
 
     // MARK: Commands
+
+    /// A longer text was pasted by mistake: no command has such a name.
+    private static let longestQuery = 200
 
     /// The entries of one level, or all.
     func logEntries(_ level: LogEntry.Level?) -> [LogEntry] { level.map { wanted in log.filter { $0.level == wanted } } ?? log }
@@ -155,27 +196,39 @@ extension Model {
 
     /// Commands whose name, id or help holds the letters in this order, closest first.
     func paletteMatches(_ query: String) -> [Binding] {
+        guard query.utf8.count <= Self.longestQuery else { return [] }
         let scored = keys.commands.enumerated().compactMap { index, binding -> (Int, Int, Binding)? in
+            let name = "\(binding.title) \(binding.id)"
+            // A whole word of the name, then one of the sentence, then letters in this order.
+            if let score = Self.closeness(query, to: name), Self.hasWord(query, in: name) { return (score, index, binding) }
+            if Self.hasWord(query, in: binding.help) { return (1000, index, binding) }
             guard
-                let score = Self.closeness(query, to: "\(binding.title) \(binding.id)")
-                    ?? Self.closeness(query, to: binding.help).map({ $0 + 1000 })
+                let score = Self.closeness(query, to: name).map({ $0 + 2000 }) ?? Self.closeness(query, to: binding.help).map({ $0 + 3000 })
             else { return nil }
             return (score, index, binding)
         }
         let order = scored.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
         guard query.isEmpty else { return order }
-        // Without a query what was used last comes first.
-        let latest = recent.compactMap { id in order.first { $0.id == id } }
-        return latest + order.filter { !recent.contains($0.id) }
+        // Without a query what was used last comes first, then what one does; keys that only move are found by typing.
+        let first = recent + Bindings.verbs.filter { !recent.contains($0) }
+        let leading = first.compactMap { id in order.first { $0.id == id } }
+        return leading + order.filter { !first.contains($0.id) && !Bindings.isMotion($0) }
     }
 
     /// The commands that mean something where the help was opened, those of this screen only before those of every screen; the filter takes plain words.
     func helpMatches(_ filter: String) -> [Binding] {
+        guard filter.utf8.count <= Self.longestQuery else { return [] }
         let here = keys.bindings(in: Context(screen)).enumerated().sorted {
             ($0.element.contexts.count, $0.offset) < ($1.element.contexts.count, $1.offset)
         }.map(\.element)
         guard !filter.isEmpty else { return here }
         return here.filter { "\($0.title) \($0.help) \($0.id)".lowercased().contains(filter.lowercased()) }
+    }
+
+    /// Whether a word of the text begins with the query, which has three letters or more.
+    static func hasWord(_ query: String, in text: String) -> Bool {
+        let wanted = query.lowercased().trimmingPlainSpaces
+        return wanted.count >= 3 && text.lowercased().split { !$0.isLetter }.contains { $0.hasPrefix(wanted) }
     }
 
     /// How far apart the letters of the query lie in the text, letters at the beginning of a word counting as near; nil where one is missing.

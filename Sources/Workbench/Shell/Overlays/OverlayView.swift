@@ -23,16 +23,31 @@ extension Model {
                 title: "Confirm", lines: lines, answers: keys.hints(in: .confirm, glyphs: appearance.glyphs).hints, appearance: appearance)
         case .copy(let selected): drawCopyMenu(selected, onto: &cells)
         case .edits(let selected): drawEdits(selected, onto: &cells)
+        case .fields(let query, let selected): drawFieldSearch(query, selected: selected, onto: &cells)
+        case .info: drawInfo(onto: &cells)
+        case .layers(let query, let selected): drawLayerSearch(query, selected: selected, onto: &cells)
         case .themes(let selected, _): drawThemes(selected, onto: &cells)
         case .quit:
-            let words =
-                busy.map {
-                    "\($0.job.capitalizedTitle) is at \($0.percent) %. Quitting cancels it; nothing is kept."
-                } ?? "The job has ended."
-            let lines = Text.wrap(words, to: 48).map { [Span($0)] }
+            let lines = Text.wrap(quitWords, to: 68).map { [Span($0)] }
+            let isTraining = tuning != nil
+            let answers = keys.bindings(in: .quit).filter {
+                $0.weight > 0 && (isTraining || ![.keepAndQuit, .leaveAndQuit].contains($0.action))
+            }
             cells.dialog(
-                title: "Quit?", lines: lines, answers: keys.hints(in: .quit, glyphs: appearance.glyphs).hints, appearance: appearance)
+                title: "Quit?", lines: lines,
+                answers: answers.sorted { $0.weight > $1.weight }.map {
+                    Hint(keys: Keymap.keyLabel($0, appearance.glyphs), title: $0.title, target: MouseTarget.action($0.action))
+                }, width: isTraining ? 76 : 56, appearance: appearance)
         }
+    }
+
+    private var quitWords: String {
+        guard let busy else { return "The job has ended." }
+        let state = "\(busy.job.capitalizedTitle) is at \(busy.percent) %."
+        guard tuning != nil else { return state + " Quitting cancels it; nothing is kept." }
+        let checkpoint = train.live?.checkpoint.map { "The last checkpoint is \($0)." } ?? "There is no checkpoint yet."
+        return state + " k stops it, keeps the best weights as a run and quits; r quits at once and leaves it resumable; c discards it. "
+            + checkpoint
     }
 
     private func drawCommands(
@@ -89,7 +104,7 @@ extension Model {
         Table(columns: [.init("", .flexible(least: 10))], rows: rows, selected: selected, isFocused: true, target: MouseTarget.line).draw(
             onto: &cells, in: inside.split(bottom: 2).rest)
         let samples: [Span] = [
-            Span(" A● ", Style(.parentA)), Span("B▲ ", Style(.parentB)), Span("F◆ ", Style(.fused)), Span("\(appearance.ok) ", .ok),
+            Span(" A● ", Style(.parentA)), Span("B▲ ", Style(.parentB)), Span("◆ ", Style(.fused)), Span("\(appearance.ok) ", .ok),
             Span("\(appearance.warn) ", .warn), Span(appearance.error, .error),
         ]
         cells.write(samples, in: inside, line: inside.rows - 1)

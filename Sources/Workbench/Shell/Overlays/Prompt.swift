@@ -1,3 +1,4 @@
+import Checkpoints
 import Fusion
 import Screen
 
@@ -44,6 +45,27 @@ extension Model {
             }
             overlay = nil
             return [.write(OutputFile(path: text, text: contents))]
+        case .filterRuns:
+            overlay = nil
+            setFilter(text)
+            inform(text.isEmpty ? "All runs" : "\(compare.sorted.count) runs with “\(text)”")
+            return loadShownRuns()
+        case .tag(let run):
+            overlay = nil
+            return [jobs.start(TagRunJob(run: run, tag: text.isEmpty ? nil : text), now: now)]
+        case .network(let source):
+            guard !text.isEmpty else {
+                refuse("a name is needed: \(prompt.placeholder)")
+                return []
+            }
+            guard text.hasSuffix("/") || Checkpoint.suffixes.contains(where: { text.lowercased().hasSuffix($0) && text.count > $0.count })
+            else {
+                refuse("the name must end in \(Checkpoint.suffixes.joined(separator: ", ")), or in / for a folder")
+                return []
+            }
+            overlay = nil
+            inform("Saving the \(words(source)) …")
+            return [jobs.start(SaveNetworkJob(source: source, path: text), now: now)]
         case .recipe:
             guard text.hasSuffix(".toml"), text.count > 5 else {
                 refuse("the file name must end in .toml")
@@ -54,14 +76,17 @@ extension Model {
         }
     }
 
-    /// Moves to a pair such as `A168 F176`, `168 176` or `F30`; gives the reason where it cannot.
+    /// Moves to a pair such as `A168 ◆176`, `A168 *176`, `168 176` or `*30`; gives the reason where it cannot.
     mutating func goTo(_ text: String) -> String? {
         guard coupling != nil else { return "no plan yet" }
         var row: Int?, column: Int?
+        let parents = planned?.snapshot.couplings.map { letter($0.parent) } ?? []
         for word in text.uppercased().split(separator: " ") {
-            let letters = word.prefix { $0.isLetter }, digits = word.dropFirst(letters.count)
-            guard let number = Int(digits) else { return "“\(word)” is not a neuron; write A168 F176" }
-            if letters == "F" {
+            let letters = word.prefix { $0.isLetter || String($0) == Letters.fused || String($0) == Letters.typedFused },
+                digits = word.dropFirst(letters.count)
+            guard let number = Int(digits) else { return "“\(word)” is not a neuron; write A168 *176" }
+            // F is the fused network as long as no sixth parent has that letter.
+            if letters == Letters.fused || letters == Letters.typedFused || letters == "F" && !parents.contains("F") {
                 column = number
             } else if letters.isEmpty {
                 if row == nil { row = number } else { column = number }
@@ -75,7 +100,7 @@ extension Model {
                 row = number
             }
         }
-        guard row != nil || column != nil, let shown = coupling else { return "write a pair such as A168 F176" }
+        guard row != nil || column != nil, let shown = coupling else { return "write a pair such as A168 *176" }
         if let row, !(0..<shown.plan.rows).contains(row) { return "\(letter(shown.parent)) has neurons 0 to \(shown.plan.rows - 1)" }
         if let column, !(0..<shown.plan.columns).contains(column) { return "the fused layer has neurons 0 to \(shown.plan.columns - 1)" }
         let best = row.flatMap { shown.best[$0]?.column }
@@ -94,6 +119,10 @@ extension Model {
             choices.append(("value", "\(coupling.plan[entry.row, entry.column])"))
             choices.append(("row", coupling.plan.row(entry.row).map { "\($0)" }.joined(separator: ",")))
             choices.append(("sentence", pairSentence))
+        }
+        if screen == .compare, let run = compare.run {
+            choices.append(("command of \(run.id)", run.command))
+            choices.append(("recipe of \(run.id)", run.recipe))
         }
         choices.append(("command line", recipe.command()))
         choices.append(("recipe", recipe.toml()))

@@ -1,7 +1,7 @@
 import Fusion
 import Screen
 
-/// A command that is written out in the palette because it needs a word more than a key can say: `set epsilon=0.05`, `set mouse off`, `goto A168 F176`.
+/// A command that is written out in the palette because it needs a word more than a key can say: `set epsilon=0.05`, `set mouse off`, `goto A168 *176`.
 enum TypedCommand: Equatable, Sendable {
     case set(String, String)
     case goto(String)
@@ -26,7 +26,7 @@ extension Model {
     /// What Enter would do with a typed command.
     func words(of command: TypedCommand) -> String {
         switch command {
-        case .goto(let pair): return pair.isEmpty ? "goto A168 F176" : "Enter goes to \(pair)"
+        case .goto(let pair): return pair.isEmpty ? "goto A168 *176" : "Enter goes to \(pair)"
         case .set("", _): return "set KEY=VALUE: a key of the recipe or of fine-tuning, mouse, theme, glyphs"
         case .set(let key, let value):
             guard let setting = assignable(key) else { return value.isEmpty ? "set KEY=VALUE" : "Enter sets \(key) to \(value)" }

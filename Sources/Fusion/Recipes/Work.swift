@@ -1,0 +1,72 @@
+import Hyperparameters
+import Networks
+
+/// A method set up for the parents, and the steps that follow it.
+struct Work: Sendable {
+    let procedure: any FusionProcedure
+    let refinement: RefinementStep
+    let notes: [String]
+
+    /// What the method makes.
+    func raw(_ control: FusionControl) throws -> FusionOutcome { try procedure.fuse(control: control) }
+
+    func fuse(_ control: FusionControl) throws -> FusionOutcome { try finished(refinement.applied(to: raw(control), control: control)) }
+
+    func fuse(along plan: FusionPlan, by pipeline: FusionPipeline, _ control: FusionControl) throws -> FusionOutcome {
+        try finished(refinement.applied(to: pipeline.fuse(along: plan, control: control), control: control))
+    }
+
+    /// What the method made, refined, beside the controls: the closest to the teacher is returned.
+    ///
+    /// - Parameter isFixed: whether the plan is the user's, whose network is returned.
+    func compared(
+        _ outcome: FusionOutcome, on division: SampleDivision, _ recipe: Recipe, isFixed: Bool = false, _ control: FusionControl
+    ) throws -> (outcome: FusionOutcome, choice: ControlStep.Choice) {
+        let isFixed = isFixed || !recipe.edits.isEmpty, step = ControlStep(refinement: refinement, division: division, seed: recipe.seed)
+        var (compared, choice) = try step.applied(to: outcome, isFixed: isFixed, control: control)
+        let notes = [division.note].compactMap(\.self) + (compared.controls?.notes(isFixed: isFixed) ?? [])
+        compared.notes.insert(contentsOf: notes, at: 0)
+        return (finished(compared), choice)
+    }
+
+    /// What came out best in a comparison, made again from all samples; with the comparison as it was.
+    func again(
+        _ choice: ControlStep.Choice, after trial: FusionOutcome, on division: SampleDivision, _ recipe: Recipe, _ control: FusionControl
+    ) throws -> FusionOutcome {
+        let step = ControlStep(refinement: refinement, division: division, seed: recipe.seed)
+        var (outcome, _) = try step.applied(to: raw(control), isFixed: !recipe.edits.isEmpty, choice: choice, control: control)
+        guard let trial = trial.controls, let made = outcome.controls else { return finished(outcome) }
+        outcome.controls = trial.with(made)
+        let notes = [division.note].compactMap(\.self) + trial.notes(isFixed: !recipe.edits.isEmpty)
+        outcome.notes.insert(contentsOf: notes, at: 0)
+        return finished(outcome)
+    }
+
+    /// The outcome with the controls beside it.
+    func beside(_ outcome: FusionOutcome, on division: SampleDivision?, seed: UInt64, _ control: FusionControl) throws -> FusionOutcome {
+        let refined = outcome.network
+        var step = ControlStep(refinement: refinement, division: division, seed: seed)
+        step.refines = false
+        var compared = try step.applied(to: outcome, isFixed: true, control: control).outcome
+        compared.network = refined
+        if division != nil { compared.notes += compared.controls?.notes(isFixed: true) ?? [] }
+        compared.diagnostics[DistillationContext.self] = nil
+        return compared
+    }
+
+    private func finished(_ outcome: FusionOutcome) -> FusionOutcome {
+        var finished = outcome
+        finished.diagnostics[DistillationContext.self] = nil
+        // The automatic choice keeps that of the recipe that it chose.
+        finished.reference = finished.reference ?? procedure.parents.reference
+        // The automatic choice has those of the recipe that it chose.
+        finished.notes.insert(contentsOf: notes.filter { !finished.notes.contains($0) }, at: 0)
+        if let fallback = finished.network.task.fallback { finished.notes.insert(fallback, at: 0) }
+        return finished
+    }
+}
+
+extension Settings {
+    /// How many samples a recipe asks for.
+    var samples: Int { self[has(Interpolation.samples) ? Interpolation.samples : Refinement.samples] }
+}

@@ -1,0 +1,74 @@
+import Networks
+import Tensors
+
+/// How far a network is from the teacher on samples that it was not fitted on.
+package struct HeldOutScore: Sendable {
+    /// The mean of KL(q ‖ softmax f) over the samples and their copies, in nats; the mean squared distance where outputs have no softmax.
+    package let divergence: Double
+    /// The share of the samples themselves for which the network predicts the teacher's class; R² where outputs have no softmax.
+    package let agreement: Double
+    /// The divergence on each input, and how many samples these were made of.
+    let each: [Double]
+    let samples: Int
+
+    /// Whether the divergence is smaller than another's beyond two standard errors of the paired difference.
+    func isSurelyBelow(_ other: HeldOutScore) -> Bool {
+        guard other.divergence.isFinite else { return divergence.isFinite }
+        let differences = zip(other.each, each).map { $0 - $1 }, count = Double(differences.count)
+        guard count > 1 else { return false }
+        let mean = differences.reduce(0, +) / count
+        let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
+        return mean > 2 * (variance / Double(samples)).squareRoot()
+    }
+}
+
+/// Compares networks with the teacher on held-out samples and on copies of them: two samples mixed, images moved a little. The parents are asked once.
+///
+/// Unlabelled samples are often some that a parent was trained on, even where no network was fitted on them here. A parent knows these by heart, and the
+/// teacher with it: by the samples alone it would be closer to the teacher than it is on new ones. It does not know the copies.
+struct HeldOutMeasure: Sendable {
+    let teacher: Teacher
+    let inputs: ExpandedInputs
+
+    /// Copies of each sample.
+    private static let copies = 4
+
+    /// - Parameter teacher: its answers on other samples are kept where they are.
+    init(_ teacher: Teacher, on held: any InputSource, seed: UInt64) throws {
+        self.teacher = try teacher.forgetful()
+        let own = try ExpandedInputs(
+            held, samples: held.count, count: (1 + Self.copies) * held.count, augmentation: .none, seed: seed,
+            method: "the comparison with controls")
+        inputs = own.isOfImages ? own.augmenting(by: .slight) : own
+    }
+
+    /// A network whose outputs are not finite has an infinite divergence.
+    func score(_ network: Network, control: FusionControl) throws -> HeldOutScore {
+        var each: [Double] = [], alike = 0.0, errors = 0.0, moments = OutputMoments()
+        for batch in 0..<inputs.batches {
+            try control.check()
+            let x = try inputs.inputs(ofBatch: batch), answers = try teacher.logits(ofBatch: batch, of: inputs, x: x)
+            let joint = try teacher.rule == .outputs ? teacher.weighted(answers) : teacher.probabilities(answers, temperature: 1)
+            let outputs = try network.logits(x, [:]).converted(to: .float64).reshaped(joint.shape)
+            if teacher.rule == .outputs {
+                let squares = try (outputs - joint).squared().sum(axes: [1])
+                each += try squares.array(of: Double.self)
+                try moments.add(joint)
+                errors += try squares.sum().item()
+            } else {
+                let logs = try outputs.logSoftmax(axis: 1)
+                each += try (joint * (joint.clamped(from: 1e-12, to: 1).logarithm() - logs)).sum(axes: [1]).array(of: Double.self)
+                guard batch < inputs.sampleBatches else { continue }
+                alike += try outputs.largestIndex(axis: 1).equals(joint.largestIndex(axis: 1)).sum().item()
+            }
+        }
+        let count = Double(max(1, each.count)), sum = each.reduce(0, +)
+        return HeldOutScore(
+            divergence: sum.isFinite ? sum / count : .infinity,
+            agreement: teacher.rule == .outputs ? moments.explained(leaving: errors) : alike / Double(inputs.samples), each: each,
+            samples: inputs.samples)
+    }
+
+    /// What a divergence is called.
+    var title: String { teacher.rule == .outputs ? "mean squared distance from the parents' mean output" : "KL divergence from the teacher" }
+}
