@@ -11,6 +11,7 @@ BUILD := swift build -c release --scratch-path $(RELEASE)
 OPTIMISED := -Xswiftc -O -Xcc -O2 -Xcxx -O2
 FORMATTED := --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
 PARENTS ?=
+REFERENCE ?= yes
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -46,8 +47,8 @@ wheel: setup ## builds the Python wheel, .build-wheel/dist (TORCH="2.13 2.15" ch
 wheel-test: wheel ## installs the wheel in new virtual environments, one for each torch, and uses it there
 	@scripts/test-wheel.sh
 
-docs: ## builds the site of the documentation, .build-docs/site
-	@scripts/make-docs.sh
+docs: ## builds the site of the documentation, .build-docs/site (REFERENCE=no leaves the library's reference out)
+	@REFERENCE=$(REFERENCE) scripts/make-docs.sh
 
 bench: setup ## measures against other programs (ARGUMENTS=… chooses what; Benchmarks/README.md)
 	@$(BUILD)

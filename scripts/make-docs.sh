@@ -22,7 +22,7 @@ fi
 
 rm -rf "$work" && mkdir -p "$work/pages"
 "$python" scripts/collect-pages.py "$work/pages"
-"$environment/bin/python" -m mkdocs build --quiet --strict --config-file scripts/site.yml
+NO_MKDOCS_2_WARNING=1 "$environment/bin/python" -m mkdocs build --quiet --strict --config-file scripts/site.yml
 say "$(find "$work/site" -name '*.html' | wc -l) pages in $work/site"
 [ "${REFERENCE:-yes}" = yes ] || exit 0
 

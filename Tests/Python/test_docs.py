@@ -5,15 +5,19 @@ import io
 import os
 import pathlib
 import re
+import shutil
 import stat
 import subprocess
 import sys
 import unittest
 
-from support import ROOT, Folder
+import amalgam
+from support import ROOT, Folder, arrays, import_timm
 
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.M | re.S)
-# What a block does that a test shall not do again: installing, and what needs a terminal or the repository.
+# What the README calls its data, and what stands for it here.
+STANDS = (("mnist:data/mnist", "digits"),)
+# Lines that a test leaves out: installing, and what builds the repository.
 LEFT_OUT = ("pip install", "make ")
 
 
@@ -26,12 +30,17 @@ class Pages(Folder):
         shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
         self.path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
 
-    def run_page(self, name: str) -> tuple[str, dict]:
-        """Everything that the blocks of a page print, and the variables of its Python."""
-        session: dict = {"__name__": "__main__"}
+    def run_page(self, name: str, **variables) -> tuple[str, dict]:
+        """Everything that the blocks of a page print, and the variables of its Python.
+
+        Args:
+            variables: what the page takes as given.
+        """
+        session: dict = {"__name__": "__main__", **variables}
         printed = []
         for language, block in BLOCK.findall((ROOT / name).read_text()):
-            if block.startswith(LEFT_OUT):
+            block = "\n".join(line for line in block.splitlines() if not line.startswith(LEFT_OUT))
+            if not block.strip():
                 continue
             with self.subTest(block=block.splitlines()[0]):
                 if language == "python":
@@ -40,6 +49,8 @@ class Pages(Folder):
                         exec(compile(block, name, "exec"), session)
                     printed.append(output.getvalue())
                 else:
+                    for spec, other in STANDS:
+                        block = block.replace(spec, other)
                     result = subprocess.run(["bash", "-euo", "pipefail", "-c", block], env={**os.environ, "PATH": self.path},
                                             capture_output=True, text=True, stdin=subprocess.DEVNULL)
                     self.assertEqual(result.returncode, 0, result.stderr)
@@ -50,6 +61,33 @@ class Pages(Folder):
     def fused_beats_the_average(self, result):
         rows = {row.role: row for row in result.rows}
         self.assertGreater(rows["fused"].accuracy, rows["average"].accuracy)
+
+    def test_readme(self):
+        import torch
+        from training import MLP, train
+
+        arrays()
+        # What the reader has: two checkpoints, and a run that was recorded.
+        for name in "ab":
+            shutil.copy(ROOT / "sample-models" / "non-iid-pair" / f"{name}.safetensors", f"{name}.pt")
+        amalgam.fuse(["a.pt", "b.pt"], data="digits", record=True)
+        # The page has no options behind the files: the digits as they are after normalisation have negative values, and are used unchanged.
+        models = {"model_a": train(MLP(), 1), "model_b": train(MLP(), 2)}
+        printed, session = self.run_page("README.md", example=torch.zeros(2, 1, 8, 8), **models)
+        self.fused_beats_the_average(session["result"])
+        for text in ("libtorch", "4. Compare", "fused"):
+            self.assertIn(text, printed)
+
+    def test_own_module(self):
+        printed, session = self.run_page("docs/tutorials/own-module.md")
+        self.fused_beats_the_average(session["result"])
+        self.assertIn("96 hidden gate.weight/0, gate.bias/0, up.weight/0", printed)
+        self.assertTrue(pathlib.Path("fused.onnx").exists())
+
+    def test_text_classifier(self):
+        import_timm()  # transformers imports torchvision where it is installed
+        _, session = self.run_page("docs/tutorials/text-classifier.md")
+        self.fused_beats_the_average(session["result"])
 
     def test_two_mlps(self):
         _, session = self.run_page("docs/tutorials/two-mlps.md")

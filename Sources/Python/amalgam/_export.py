@@ -77,7 +77,7 @@ def to_onnx(path: Path, output: Path | None = None, *, tolerance: float = 1e-5) 
         output: where the ONNX file goes; the same name with `.onnx` by default.
         tolerance: the largest difference of an output, in units of the output's largest magnitude.
 
-    Returns the path. Needs the packages onnx, onnxscript and onnxruntime (`pip install 'amalgam-fusion[onnx]'`). Raises ValueError where the outputs differ by
+    Returns the path. Needs the packages onnx, onnxscript and onnxruntime . Raises ValueError where the outputs differ by
     more, and leaves no file then.
     """
     import torch
