@@ -59,7 +59,8 @@ let package = Package(
         .target(name: "Networks", dependencies: ["Tensors"]),
         .target(name: "Checkpoints", dependencies: ["Archives", "Networks", "Tensors", "TOMLFiles"]),
         .target(name: "Datasets", dependencies: ["Archives", "CDigits", "CImages", "CMatio", "Tensors"]),
-        .target(name: "Fusion", dependencies: ["Datasets", "Formatting", "Hyperparameters", "Networks", "Tensors", "Transport", "TOMLFiles"]),
+        .target(
+            name: "Fusion", dependencies: ["Datasets", "Formatting", "Hyperparameters", "Networks", "Tensors", "Transport", "TOMLFiles"]),
         .target(name: "Training", dependencies: ["Archives", "Checkpoints", "Datasets", "Hyperparameters", "Networks", "Tensors"]),
         .target(
             name: "Provenance",
@@ -115,7 +116,7 @@ let package = Package(
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Archives", "Checkpoints", "Networks", "Tensors"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Archives", "Datasets", "Tensors"]),
-        .testTarget(name: "FusionTests", dependencies: ["Fusion", "Networks", "Tensors", "Transport"]),
+        .testTarget(name: "FusionTests", dependencies: ["Fusion", "Hyperparameters", "Networks", "Tensors", "Transport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Datasets", "Hyperparameters", "Networks", "Tensors", "Training"]),
         .testTarget(
             name: "RunsTests",

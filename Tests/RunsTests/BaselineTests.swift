@@ -22,7 +22,7 @@ import Training
         var recipe = Recipe(parents: pair, method: Averaging.method, data: "digits:train?validation=0.2", evaluation: "digits:test")
         recipe.validation = "digits:train?validation=0.2&held=yes"
         let run = try FusionRun(recipe), report = try run.run().report
-        #expect(report.rows.map(\.role) == [.parent, .parent, .best, .ensemble, .vote, .shares, .average, .fused])
+        #expect(report.rows.map(\.role) == [.parent, .parent, .best, .ensemble, .vote, .shares, .average, .head, .head, .fused])
         let held = try DataSpec("digits:train?validation=0.2&held=yes").load(default: .train)
         let onHeld = try Evaluator(held).evaluate(run.parents.map { $0.network as any Predictor }).map(\.accuracy)
         let best = try #require(report.row(.best))

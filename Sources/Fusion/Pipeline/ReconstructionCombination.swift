@@ -120,7 +120,8 @@ extension ExpandedInputs {
     var note: String {
         let augmented =
             source.isOfTokens
-            ? "sequences spliced from two samples" : augmentation == .none || augmentation == .automatic ? "mixup" : "mixup; half of the extra ones augmented"
+            ? "sequences spliced from two samples"
+            : [.none, .automatic].contains(augmentation) ? "mixup" : "mixup; half of the extra ones augmented"
         return count == samples
             ? "\(samples) samples of \(source.name)" : "\(samples) samples of \(source.name) expanded to \(count) inputs (\(augmented))"
     }

@@ -51,7 +51,8 @@ struct HeadDivergence {
     ///   - energy: the mean energy of an input over all rows.
     ///   - forEach: goes through all rows; each time the same.
     func solved(
-        from start: Tensor, energy: Double, rows: Int, preconditioner: Preconditioner? = nil, forEach: ((Rows) throws -> Void) throws -> Void
+        from start: Tensor, energy: Double, rows: Int, preconditioner: Preconditioner? = nil,
+        forEach: ((Rows) throws -> Void) throws -> Void
     ) throws -> Answer {
         let l = max(proximity * Self.typicalCurvature * energy, 1e-12)
         var here = start, losses: [Double] = []

@@ -70,5 +70,7 @@ struct HeldOutMeasure: Sendable {
     }
 
     /// What a divergence is called.
-    var title: String { teacher.rule == .outputs ? "mean squared distance from the parents' mean output" : "KL divergence from the teacher" }
+    var title: String {
+        teacher.rule == .outputs ? "mean squared distance from the parents' mean output" : "KL divergence from the teacher"
+    }
 }

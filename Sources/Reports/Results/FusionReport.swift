@@ -58,7 +58,8 @@ package struct FusionReport: Sendable, Codable {
     package init(
         amalgam: String, libtorch: String, recipe: String, command: String, method: String, weights: [Double]?, rows: [EvaluationRow],
         plan: FusionPlan, assumed: [String], notes: [String], reconstruction: ReconstructionDiagnostics?, trials: [AutomaticTrial],
-        controls: [ControlFigure]?, data: String?, evaluationData: String?, network: String, sources: [RunSource], seconds: Seconds, peakMemory: Int
+        controls: [ControlFigure]?, data: String?, evaluationData: String?, network: String, sources: [RunSource], seconds: Seconds,
+        peakMemory: Int
     ) throws {
         self.amalgam = amalgam
         self.libtorch = libtorch

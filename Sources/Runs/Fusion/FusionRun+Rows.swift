@@ -16,7 +16,8 @@ extension FusionRun {
             refusal = "the widths differ"
         }
         let fused = outcome.network, others = Self.others(outcome)
-        let networks = parents.map(\.network) + [average].compactMap(\.self) + others.map(\.network) + [fused], members = Array(parents.indices)
+        let networks = parents.map(\.network) + [average].compactMap(\.self) + others.map(\.network) + [fused]
+        let members = Array(parents.indices)
         var rivals: [(role: EvaluationRole, name: String, ensemble: Ensemble)] =
             parents.task.isSoftmax
             ? [

@@ -207,7 +207,8 @@ package struct FusionRun: Sendable {
             amalgam: Version.current, libtorch: Torch.version(), recipe: recipe.toml(), command: recipe.shown().command(output: output),
             method: recipe.method.id, weights: outcome.weights, rows: rows, plan: outcome.plan,
             assumed: assumptions, notes: (broken + notes + outcome.notes).withoutRepeats + (output == nil ? [] : typeNotes(outcome)),
-            reconstruction: outcome.reconstruction, trials: outcome.trials, controls: outcome.controls?.figures, data: recipe.data, evaluationData: recipe.evaluation,
+            reconstruction: outcome.reconstruction, trials: outcome.trials, controls: outcome.controls?.figures, data: recipe.data,
+            evaluationData: recipe.evaluation,
             network: ParameterChecksum.of(outcome.network), sources: sources,
             seconds: FusionReport.Seconds(open: opening, fuse: fusing, evaluate: Self.seconds(since: measured)), peakMemory: Memory.peak
         )
