@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 python=.deps/python/bin/python
 site=.build-wheel/site-test
+"$python" -m pip install --quiet --disable-pip-version-check -r scripts/interchange-requirements.txt
 PROGRAM=$1 scripts/make-wheel.sh
 rm -rf "$site"
 "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-index --target "$site" .build-wheel/dist-test/*.whl

@@ -174,15 +174,20 @@ import Testing
 
     @Test("shares count by a power of theirs: with two parents the square root, with four or more as they are, or as asked for")
     func shareStrength() throws {
-        func shares(_ count: Int, _ knob: String = "share-strength=0") throws -> [Double] {
+        func expect(_ found: [Double], _ odds: [Double]) {
+            for (one, other) in zip(found, odds) { #expect(abs(one - other / odds.reduce(0, +)) < 1e-12) }
+        }
+        func shares(_ count: Int, _ knob: String = "prior-exponent=auto") throws -> [Double] {
             let parents = try suite.parents(.perceptron, count)
             // The first saw nine times as much of each class as any other.
             let known = (0..<count).map { [Double](repeating: $0 == 0 ? 900 : 100, count: parents[0].trace.outputWidth) }
-            let outcome = try suite.fuse(parents, suite.inputs(.perceptron, 60), shares: known, knob)
-            return try #require(outcome.reconstruction?.classShares.map { $0[0] })
-        }
-        func expect(_ found: [Double], _ odds: [Double]) {
-            for (one, other) in zip(found, odds) { #expect(abs(one - other / odds.reduce(0, +)) < 1e-12) }
+            let samples = try suite.inputs(.perceptron, 60), outcome = try suite.fuse(parents, samples, shares: known, knob)
+            // What is reported are the shares themselves.
+            expect(try #require(outcome.reconstruction?.classShares.map { $0[0] }), [9] + [Double](repeating: 1, count: count - 1))
+            let inputs = try ExpandedInputs(samples, samples: 60, count: 60, augmentation: .none, seed: 0, method: "")
+            return try ClassPriorWeighting(recipe(knob, method: Reconstruction.method).settings).teacher(
+                of: ParentSet(parents, reference: 0), known: known, on: inputs, control: FusionControl()
+            ).shares.map { $0[0] }
         }
         try expect(shares(2), [3, 1])
         try expect(shares(3), [pow(9, 0.75), 1, 1])
@@ -190,6 +195,7 @@ import Testing
         try expect(shares(5), [9, 1, 1, 1, 1])
         try expect(shares(2, "share-strength=1"), [9, 1])
         try expect(shares(4, "share-strength=0.5"), [3, 1, 1, 1])
+        try expect(shares(3, "prior-exponent=0"), [1, 1, 1])
     }
 
     @Test("extra inputs of token ids are the beginning of one sample and the end of another; a mask is cut where its tokens are")

@@ -20,8 +20,8 @@ import Testing
             try Teacher.warnings(statistics(0.8, entropy, shares), surest: 0.8, samples: 400, known: nil)
         }
         #expect(try warnings(0.4, even).isEmpty && warnings(0.69, one(0.79)).isEmpty)
-        #expect(try warnings(0.4, one(0.81)).contains { $0.contains("class 0 for 81 %") })
-        #expect(try warnings(0.71, even).contains { $0.contains("unsure") && $0.contains("71 %") })
+        #expect(try warnings(0.4, one(0.81)).contains { $0.contains("class 0 for 81.0 %") })
+        #expect(try warnings(0.71, even).contains { $0.contains("unsure") && $0.contains("71.0 %") })
         #expect(try warnings(0.4, one(1)).count == 1 && warnings(0.4, one(1))[0].contains("every sample"))
     }
 
@@ -32,9 +32,9 @@ import Testing
             try Teacher.warnings(statistics(0.8, entropy, shares), surest: surest, samples: samples, known: known)
         }
         #expect(try warnings(0.9, 0.3, even).isEmpty && warnings(0.78, 0.44, one(0.5)).isEmpty)
-        #expect(try warnings(0.76, 0.3, even).contains { $0.contains("97 %") && $0.contains("76 %") })
-        #expect(try warnings(0.9, 0.46, even).contains { $0.contains("mean entropy is 46 %") })
-        #expect(try warnings(0.9, 0.3, one(0.8)).contains { $0.contains("differ from those of the parents' own data by 70 %") })
+        #expect(try warnings(0.76, 0.3, even).contains { $0.contains("97.0 %") && $0.contains("76.0 %") })
+        #expect(try warnings(0.9, 0.46, even).contains { $0.contains("mean entropy is 46.0 %") })
+        #expect(try warnings(0.9, 0.3, one(0.8)).contains { $0.contains("differ from those of the parents' own data by 70.0 %") })
         // As few samples differ by chance.
         #expect(try warnings(0.9, 0.3, one(0.8), samples: 20).isEmpty)
     }
@@ -88,7 +88,8 @@ import Testing
         for made in recipes {
             func notes(_ inputs: TensorInputs) throws -> [String] { try Fuser(parents: parents, recipe: made, inputs: inputs).fuse().notes }
             #expect(try notes(few).count { $0.contains("only 19 samples") } == 1)
-            #expect(try !notes(many).contains { $0.hasPrefix("warning") })
+            // Parents of random weights may prefer one class, which is another warning.
+            #expect(try !notes(many).contains { $0.contains("every sample") || $0.contains("only 100") })
             // All inputs alike but for a trace: one class.
             let alike = TensorInputs(values: try many.values * 1e-3 + 5)
             #expect(try notes(alike).contains { $0.contains("for every sample") }, "\(made.method.id)")
