@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Networks
 import Tensors
@@ -108,7 +109,7 @@ extension Recipe {
             }
             return entries
         }
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = path.folderOfPath
         let parents = try list("parents").map { $0.hasPrefix("/") || folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0) }
         var seed: UInt64 = 0
         if let value = table["seed"] {

@@ -7,6 +7,8 @@ struct Work: Sendable {
     let refinement: RefinementStep
     let notes: [String]
 
+    private static let given = "the plan was given, so its network is returned"
+
     /// What the method makes.
     func raw(_ control: FusionControl) throws -> FusionOutcome { try procedure.fuse(control: control) }
 
@@ -24,7 +26,7 @@ struct Work: Sendable {
     ) throws -> (outcome: FusionOutcome, choice: ControlStep.Choice) {
         let isFixed = isFixed || !recipe.edits.isEmpty, step = ControlStep(refinement: refinement, division: division, seed: recipe.seed)
         var (compared, choice) = try step.applied(to: outcome, isFixed: isFixed, control: control)
-        let notes = [division.note].compactMap(\.self) + (compared.controls?.notes(isFixed: isFixed) ?? [])
+        let notes = [division.note].compactMap(\.self) + (compared.controls?.notes(fixed: isFixed ? Self.given : nil) ?? [])
         compared.notes.insert(contentsOf: notes, at: 0)
         return (finished(compared), choice)
     }
@@ -37,7 +39,7 @@ struct Work: Sendable {
         var (outcome, _) = try step.applied(to: raw(control), isFixed: !recipe.edits.isEmpty, choice: choice, control: control)
         guard let trial = trial.controls, let made = outcome.controls else { return finished(outcome) }
         outcome.controls = trial.with(made)
-        let notes = [division.note].compactMap(\.self) + trial.notes(isFixed: !recipe.edits.isEmpty)
+        let notes = [division.note].compactMap(\.self) + trial.notes(fixed: recipe.edits.isEmpty ? nil : Self.given)
         outcome.notes.insert(contentsOf: notes, at: 0)
         return finished(outcome)
     }
@@ -49,7 +51,7 @@ struct Work: Sendable {
         step.refines = false
         var compared = try step.applied(to: outcome, isFixed: true, control: control).outcome
         compared.network = refined
-        if division != nil { compared.notes += compared.controls?.notes(isFixed: true) ?? [] }
+        if division != nil { compared.notes += compared.controls?.notes(fixed: "controls=best returns it") ?? [] }
         compared.diagnostics[DistillationContext.self] = nil
         return compared
     }

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 
 /// Which file a path means, however it is spelled: through links, `./` and `..`, and by hard links the same file has the same identity.
@@ -15,7 +16,7 @@ struct FileIdentity: Hashable {
         if stat(path, &status) == 0 {
             name = nil
         } else {
-            let folder = (path as NSString).deletingLastPathComponent
+            let folder = path.folderOfPath
             guard stat(folder.isEmpty ? "." : folder, &status) == 0 else { return nil }
             name = (path as NSString).lastPathComponent
         }

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 
 /// Where the files are that come with the program (`themes/`, `sample-models/`), and where runs are kept.
@@ -43,6 +44,6 @@ package enum Home {
 
     private static var programFolder: String {
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments.first ?? "."
-        return (program as NSString).deletingLastPathComponent
+        return program.folderOfPath
     }
 }

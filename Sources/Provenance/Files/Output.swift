@@ -1,3 +1,4 @@
+import Formatting
 import Checkpoints
 import Foundation
 
@@ -54,7 +55,7 @@ extension Output {
             throw RunError.file(path: path, line: nil, reason: "the name should end in one of \(suffixes.joined(separator: ", "))")
         }
         // "runs/fused/" stands in "runs".
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = path.folderOfPath
         var isFolder: ObjCBool = false
         let place = folder.isEmpty ? "." : folder
         guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder.boolValue else {

@@ -1,3 +1,4 @@
+import Formatting
 import Datasets
 import Foundation
 import Fusion
@@ -103,7 +104,7 @@ package struct FineTuningRecipe: Sendable, Hashable {
             guard let string = value.string else { throw refused("\(key) should be text in quotes") }
             return string
         }
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = path.folderOfPath
         func placed(_ name: String) -> String {
             name.hasPrefix("/") || folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name)
         }

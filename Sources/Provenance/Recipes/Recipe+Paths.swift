@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Fusion
 
@@ -45,7 +46,7 @@ extension Recipe {
     /// For a file that will stand at `path`: parents' paths are read relative to its folder, data's to the working folder.
     package func relative(toFileAt path: String) -> Recipe {
         var changed = self
-        let folder = (Paths.absolute(path) as NSString).deletingLastPathComponent
+        let folder = Paths.absolute(path).folderOfPath
         changed.parents = parents.map { $0.hasPrefix("/") ? $0 : Paths.relative($0, to: folder) }
         return changed
     }

@@ -1,3 +1,4 @@
+import Formatting
 import Foundation
 import Provenance
 import Store
@@ -53,7 +54,7 @@ extension Doctor {
     /// The nearest folder above that exists.
     private static func existing(_ path: String) -> String {
         var path = path
-        while path.count > 1, !FileManager.default.fileExists(atPath: path) { path = (path as NSString).deletingLastPathComponent }
+        while path.count > 1, !FileManager.default.fileExists(atPath: path) { path = path.folderOfPath }
         return path
     }
 

@@ -1,3 +1,4 @@
+import Formatting
 import Archives
 import Checkpoints
 import Dispatch
@@ -186,7 +187,7 @@ extension FineTuningRun {
 
     /// A process that was killed while writing leaves its temporary file behind. What cannot be removed does no harm.
     private func removeLeftovers(of path: String) {
-        let folder = (path as NSString).deletingLastPathComponent, name = (path as NSString).lastPathComponent
+        let folder = path.folderOfPath, name = (path as NSString).lastPathComponent
         let place = folder.isEmpty ? "." : folder
         for file in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? [] where file.hasPrefix(".\(name).partial-") {
             try? FileManager.default.removeItem(atPath: (place as NSString).appendingPathComponent(file))

@@ -1,3 +1,4 @@
+import Formatting
 import Checkpoints
 import Datasets
 import Foundation
@@ -89,7 +90,7 @@ private struct TrainedPart {
 
     /// The part that a parent of a sample set was trained on.
     private static func dealt(_ path: String) -> [TrainedPart] {
-        let folder = (path as NSString).deletingLastPathComponent, name = (path as NSString).lastPathComponent
+        let folder = path.folderOfPath, name = (path as NSString).lastPathComponent
         guard FileManager.default.fileExists(atPath: (folder as NSString).appendingPathComponent("set.toml")),
             let set = try? SampleSet(folder: folder), let member = set.members.first(where: { $0.file == name }),
             let spec = try? DataSpec(set.data), let whole = try? spec.load(default: .train),

@@ -1,3 +1,4 @@
+import Formatting
 import ArgumentParser
 import Foundation
 import Screen
@@ -29,7 +30,7 @@ struct Themes: ParsableCommand {
         func run() throws {
             do {
                 let library = ThemeLibrary(
-                    folders: [(theme as NSString).deletingLastPathComponent].filter { !$0.isEmpty } + ThemeLibrary.standardFolders())
+                    folders: [theme.folderOfPath].filter { !$0.isEmpty } + ThemeLibrary.standardFolders())
                 let id = ((theme as NSString).lastPathComponent as NSString).deletingPathExtension
                 let (loaded, warnings) = try library.load(id)
                 for warning in warnings { Console.note("\(warning)") }
