@@ -121,7 +121,8 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports", "Runs", "Store",
+                "Archives", "Checkpoints", "Datasets", "Formatting", "Fusion", "Hyperparameters", "Networks", "Provenance", "Reports",
+                "Runs", "Store",
                 "Tensors", "Training", sqlite,
             ]),
         .testTarget(name: "AmalgamTests", dependencies: ["Amalgam"]),
