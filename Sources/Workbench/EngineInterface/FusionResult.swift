@@ -33,6 +33,9 @@ struct FusionResult: Equatable, Sendable {
     /// The run that it was loaded from; nil for a fusion of this session.
     var loadedFrom: String?
 
+    /// The control that was returned in the place of the fused network, as its row calls it; nil where there is none.
+    var returned: String? { rows.first { $0.role == .fused && $0.name.hasPrefix("returned") }?.name }
+
     /// As many rows as there are lines for: the fused network always, then its parents, their ensemble, the plain average.
     func rows(fitting room: Int) -> [ResultRow] {
         let order: [EvaluationRole] = [.average, .ensemble, .parent]

@@ -54,7 +54,7 @@ extension Model {
             row.value.map { "\(Letters.letter(index)) \($0)" }
         }
         let parts =
-            [value(.fused).map { "fused \($0)" }] + parents
+            [value(.fused).map { "\(result.returned ?? "fused") \($0)" }] + parents
             + [value(.ensemble).map { "ensemble \($0)" }, value(.average).map { "plain average \($0)" }]
         let values = parts.compactMap(\.self)
         return "Fused in \(duration)" + (values.isEmpty ? "; not evaluated: no data" : ": " + values.joined(separator: " · "))
