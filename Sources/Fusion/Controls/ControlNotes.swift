@@ -11,15 +11,19 @@ extension ControlComparison {
         var notes: [String] = []
         let ordered = candidates.sorted { divergence($0) < divergence($1) }
         if best.base != .fused, fixed == nil {
-            notes.append(
-                "returned: \(best.name), which is closer to the teacher than the fused network; controls=compare returns the fused network")
+            notes += [
+                "returned: \(best.name), which is closer to the teacher than the fused network; controls=compare returns the fused network",
+                "plan, selection and agreement in this report are those of the fused network, which was not returned",
+            ]
         } else if let first = ordered.first, !first.isSame(best), divergence(first) < divergence(best) {
             notes.append(
-                "\(first.name) is closer to the teacher than the network returned: \(isLarger(first) ? "it has more parameters" : fixed ?? "")"
+                "\(first.name) is closer to the teacher than the network returned: \(isLarger(first) ? "it has more parameters" : fixed ?? "by less than 0.00001")"
             )
         }
         let list = ordered.map { "\($0.name) \(Format.significant(divergence($0), 3))\(isLarger($0) ? " (larger)" : "")" }
-        notes.append("\(measure) on \(heldOut.samples) held-out samples of \(heldOut.data): \(list.joined(separator: ", "))")
+        notes.append(
+            "\(measure) on \(heldOut.samples) held-out samples of \(heldOut.data), held out from this fusion but not from the parents' training: \(list.joined(separator: ", "))"
+        )
         return notes + missing
     }
 

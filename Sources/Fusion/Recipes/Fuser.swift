@@ -73,7 +73,11 @@ public struct Fuser: Sendable {
     /// output layer fitted, or the plain average. ``FusionOutcome/controls`` has them all.
     public func fuse(control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         try lifted {
-            guard let division else { return try work.fuse(control) }
+            guard let division else {
+                let outcome = try work.fuse(control)
+                guard recipe.settings[Controls.rule] == .best else { return outcome }
+                return outcome.noting("not compared with controls: that needs two samples, one to fit on and one to compare on")
+            }
             let trial = try division.isRefitted ? prepare(recipe, division.fitted) : work
             let (augmented, outcome) = try augmented(trial, on: division, control: control)
             let (compared, choice) = try augmented.compared(outcome, on: division, recipe, control)

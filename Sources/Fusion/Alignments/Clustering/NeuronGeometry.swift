@@ -34,7 +34,7 @@ struct NeuronGeometry: Sendable {
             ? residuals.enumerated().map { $0.element < precision * products[$0.offset * count + $0.offset] ? 0 : $0.element } : residuals
     }
 
-    /// The same with more of the neurons represented, and as much left over: `more` is added to the inner products, which are then precise to a share
+    /// The same residuals with more of the neurons represented: `more` is added to the inner products, which are then precise to a share
     /// of the squared lengths.
     func adding(_ more: [Double], precision: Double) -> NeuronGeometry {
         NeuronGeometry(products: zip(products, more).map(+), residuals: residuals, precision: precision)
