@@ -53,7 +53,8 @@ public struct Fuser: Sendable {
                 notes: recipe.settings.notes + notes)
         }
         let isCompared = recipe.settings[Controls.rule] == .best
-        let division = isCompared ? inputs.flatMap { SampleDivision($0, samples: recipe.settings.samples) } : nil
+        let passes = Double(networks.map(\.trace.multiplyAdds).reduce(0, +))
+        let division = isCompared ? inputs.flatMap { SampleDivision($0, samples: recipe.settings.samples, passes: passes) } : nil
         self.division = division
         let fitted: (any InputSource)? = if let division, !division.isRefitted { division.fitted } else { inputs }
         work = try lifted { [prepare] in try prepare(recipe, fitted) }
@@ -101,7 +102,8 @@ public struct Fuser: Sendable {
         guard work.refinement.distils, let context = best.outcome.diagnostics[DistillationContext.self], context.inputs.isOfImages,
             context.inputs.augmentation == .automatic
         else { return best }
-        let measure = try HeldOutMeasure(context.teacher, on: division.held, seed: recipe.seed)
+        let measure = try HeldOutMeasure(
+            context.teacher, on: division.held, seed: recipe.seed, most: context.inputs.comparable)
         var least = try measure.score(best.outcome.network, control: control).divergence, kind = ExpandedInputs.Augmentation.none
         for augmentation in [ExpandedInputs.Augmentation.affine, .mirrored] {
             let tried = try prepare(augmenting(by: augmentation), division.fitted), outcome = try tried.raw(control)
@@ -118,7 +120,7 @@ public struct Fuser: Sendable {
     package func compared(_ outcome: FusionOutcome, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         guard recipe.settings[Controls.rule] == .compare, outcome.controls == nil, let inputs else { return outcome }
         return try lifted {
-            let division = SampleDivision(inputs, samples: recipe.settings.samples).flatMap { $0.isShortened ? nil : $0 }
+            let division = SampleDivision(inputs, samples: recipe.settings.samples, passes: 0).flatMap { $0.isShortened ? nil : $0 }
             return try work.beside(outcome, on: division, seed: recipe.seed, control)
         }
     }
