@@ -14,7 +14,7 @@ public struct Fuser: Sendable {
     public let parentNotes: [String]
     /// The method set to work on the same parents by another recipe, on some of the samples.
     private let prepare: @Sendable (Recipe, (any InputSource)?) throws -> Work
-    private let inputs: (any InputSource)?
+    let inputs: (any InputSource)?
     /// What is fitted on and what is compared on; nil where the fused network is returned as it is.
     private let division: SampleDivision?
 
@@ -86,6 +86,13 @@ public struct Fuser: Sendable {
             let again = try choice.augmentation.map { try prepare(augmenting(by: $0), inputs) } ?? work
             return try again.again(choice, after: compared, on: division, recipe, control)
         }
+    }
+
+    /// What the fusion takes, counted; nil where the method's work is not.
+    func workCount() throws -> WorkCount? {
+        guard let division else { return try work.count(held: 0) }
+        guard let compared = try work.count(held: division.held.count) else { return nil }
+        return division.isRefitted ? compared + (try work.count(held: 0) ?? WorkCount()) : compared
     }
 
     private func augmenting(by augmentation: ExpandedInputs.Augmentation) throws -> Recipe {

@@ -43,6 +43,21 @@ struct HeadFit {
         return FitUnit(node, of: network)
     }
 
+    /// The work of one fit: the decomposition, leave-one-out errors of every strength, further steps.
+    static func work(rows: Int, inputs: Int, classes: Int, steps: HeadDivergence?) -> WorkCount {
+        let (n, d, c) = (Double(rows), Double(inputs), Double(classes)), isWide = HeadSpectrum.isWide(inputs: inputs, rows: rows)
+        let places = isWide ? min(n, d) : d
+        var work = isWide ? WorkCount(double: 2 * n * n * d) : GramSum.work(rows: n, columns: d, isSingle: false)
+        work += .eigen(places)
+        work.double += n * d * (places + c) + Double(strengths.count) * n * places * c
+        work.moved += Double(strengths.count) * n * (2 * c + places)
+        if let steps = steps?.affordable(rows: rows, inputs: Int(places), classes: classes) {
+            work.double += steps.multiplyAdds(rows: rows, inputs: Int(places), classes: classes)
+        }
+        work.kept = 8 * n * (d + 3 * c)
+        return work
+    }
+
     /// The network with its output layer fitted; the other layers do not change.
     func fitted(_ network: Network, control: FusionControl) throws -> (network: Network, diagnostics: ReconstructionDiagnostics.Head) {
         guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {

@@ -40,12 +40,26 @@ struct HeldOutMeasure: Sendable {
     ///   - most: samples and copies together, at most; each sample has a copy at least.
     init(_ teacher: Teacher, on held: any InputSource, seed: UInt64, most: Int = .max) throws {
         self.teacher = try teacher.forgetful()
-        let samples = max(1, min(held.count, most / 2)), copies = max(1, min(Self.copies, most / samples - 1))
+        let (samples, copies) = Self.sizes(held.count, most: most)
         let own = try ExpandedInputs(
             held, samples: samples, count: (1 + copies) * samples, augmentation: .none, seed: seed,
             method: "the comparison with controls")
         inputs = own.isOfImages ? own.augmenting(by: .slight) : own
         features = HeadFit.unit(of: teacher.parents.referenceNetwork).map { ParentFeatures(of: $0.source) }
+    }
+
+    /// How many of the samples are used, and how many copies each has.
+    private static func sizes(_ held: Int, most: Int) -> (samples: Int, copies: Int) {
+        let samples = max(1, min(held, most / 2))
+        return (samples, max(1, min(copies, most / samples - 1)))
+    }
+
+    /// The work of a comparison with the parents, these with other output layers, the fused network and the plain average.
+    static func work(held: Int, most: Int, parents: ParentSet) -> WorkCount {
+        let (samples, copies) = sizes(held, most: most)
+        let each =
+            parents.networks.reduce(0) { $0 + Double($1.trace.multiplyAdds) } + 2 * Double(parents.referenceNetwork.trace.multiplyAdds)
+        return WorkCount(passes: Double(samples * (1 + copies)) * each)
     }
 
     /// Asks the parents once for all that their candidates need: their answers, and what their output layers read.

@@ -46,6 +46,8 @@ struct Fuse: ParsableCommand {
     @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
     var report: String?
 
+    @OptionGroup var budget: BudgetOptions
+
     @OptionGroup var outputs: OutputOptions
 
     @OptionGroup var recording: RecordingOptions
@@ -67,8 +69,9 @@ struct Fuse: ParsableCommand {
         let planned = try plan.map(CouplingFile.open)
         var run = try FusionRun(recipe)
         run.planFile = planned
-        let notes = [note].compactMap(\.self) + run.dataNotes
+        let notes = [note].compactMap(\.self) + run.dataNotes + (try budget.applied(to: &run))
         if !json { Console.notes(notes) }
+        if budget.isForecastOnly { return }
         let recorder = recording.begin(recipe: run.recipe, command: run.recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {

@@ -24,6 +24,12 @@ struct PivotedFactor {
         panel = try Tensor.zeros([columns, min(Self.panel, max(1, columns))], dtype: .float64)
     }
 
+    static func work(columns: Double, pivots: Double) -> WorkCount {
+        WorkCount(
+            double: columns * (columns + min(columns, Double(block))) / 2 * pivots,
+            moved: columns * pivots * (Double(panel) / 2 + 6), step: 16 * columns * columns)
+    }
+
     /// The squares of the next column of L, whose pivot leaves `energy` of itself; these are what the others lose.
     mutating func squares(pivot: Int, energy: Double) throws -> [Double] {
         if filled == panel.shape[1] { try takeAway() }
