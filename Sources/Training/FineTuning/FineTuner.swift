@@ -18,6 +18,8 @@ package struct FineTuner: Sendable {
     package let validation: Dataset?
     /// Whether the network as it was given may be the one that is kept, where no epoch is better.
     package var mayKeepGiven: Bool
+    /// The processes that train together, each on its part of every batch; nil for this one alone.
+    package var processes: ProcessGroup?
     /// What was done to the network before the training, in sentences.
     private(set) var notes: [String] = []
     let teachers: Teachers?
