@@ -21,7 +21,7 @@ import Testing
 
     @Test("more inputs, more rows and controls take longer; the method's own figures add up")
     func monotone() throws {
-        func work(_ assignments: String...) throws -> WorkCount { try #require(fuser(assignments).workCount()) }
+        func work(_ assignments: String...) throws -> WorkCount { try #require(try fuser(assignments).workCount()) }
         let base = try work("samples=100", "inputs=500", "rows=1000", "controls=none")
         let inputs = try work("samples=100", "inputs=1000", "rows=1000", "controls=none")
         let rows = try work("samples=100", "inputs=500", "rows=4000", "controls=none")
@@ -40,7 +40,7 @@ import Testing
     @Test("a budget halves rows and inputs until the forecast fits; the recipe carries them and has the same bits again")
     func budget() throws {
         let recipe = try fuserRecipe("samples=100", "controls=none")
-        let whole = try #require(fuser(recipe).forecast(speed))
+        let whole = try #require(try fuser(recipe).forecast(speed))
         let kept = try recipe.fitting(Budget(seconds: whole.seconds * 1.01), speed: speed) { try fuser($0) }
         #expect(!kept.isChanged && kept.recipe == recipe)
         let fitted = try recipe.fitting(Budget(seconds: whole.seconds / 3), speed: speed) { try fuser($0) }
@@ -69,7 +69,7 @@ import Testing
 
     @Test("the machine's speed is measured on the parents and the samples")
     func measured() throws {
-        let found = try #require(fuser([]).speed())
+        let found = try #require(try fuser([]).speed())
         for value in [found.passes, found.single, found.double, found.moved] { #expect(value > 0 && value.isFinite) }
         let without = try Fuser(parents: suite.parents(.residual), recipe: Recipe(method: Methods.named("git-rebasin")))
         #expect(try without.speed() == nil)

@@ -72,7 +72,8 @@ struct ReconstructionCombination: Combination {
         if settings[Reconstruction.head] != .transplant, let head = HeadFit.unit(of: start) {
             let fit = HeadFit(
                 teacher: teacher, inputs: inputs, temperature: settings[Reconstruction.temperature],
-                divergence: settings[Reconstruction.head] == .divergence ? HeadDivergence() : nil, walk: walk)
+                divergence: settings[Reconstruction.head] == .divergence ? HeadDivergence() : nil, walk: walk,
+                known: try walk.shared(head.source, control: control))
             let solved = try fit.fitted(walk.network, control: control)
             walk.go(on: solved.network, changed: [head.node.id])
             diagnostics.head = solved.diagnostics

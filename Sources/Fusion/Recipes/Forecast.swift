@@ -37,6 +37,16 @@ package struct MachineSpeed: Sendable {
     }
 }
 
+extension MachineSpeed {
+    /// The speed that the first process measured, in all.
+    package func shared(by processes: ProcessGroup) throws -> MachineSpeed {
+        let own = try processes.isFirst ? [Tensor([passes, single, double, moved])] : []
+        let values = try processes.shared(own, from: 0).first?.array(of: Double.self) ?? []
+        guard values.count == 4 else { throw TensorError.unexpectedResult(name: "the speed of the first process") }
+        return MachineSpeed(passes: values[0], single: values[1], double: values[2], moved: values[3])
+    }
+}
+
 /// What a fusion will take on this machine.
 package struct Forecast: Sendable {
     package let seconds: Double

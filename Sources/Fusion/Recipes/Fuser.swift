@@ -53,11 +53,23 @@ public struct Fuser: Sendable {
                 notes: recipe.settings.notes + notes)
         }
         let isCompared = recipe.settings[Controls.rule] == .best
-        let passes = Double(networks.map(\.trace.multiplyAdds).reduce(0, +))
-        let division = isCompared ? inputs.flatMap { SampleDivision($0, samples: recipe.settings.samples, passes: passes) } : nil
+        var division: SampleDivision?
+        if isCompared, let inputs {
+            division = SampleDivision(
+                inputs, samples: recipe.settings.samples, work: try lifted { try Self.work(recipe, networks, inputs) })
+        }
         self.division = division
         let fitted: (any InputSource)? = if let division, !division.isRefitted { division.fitted } else { inputs }
         work = try lifted { [prepare] in try prepare(recipe, fitted) }
+    }
+
+    /// Multiply-adds of all parents on the inputs that a recipe makes of its samples.
+    private static func work(_ recipe: Recipe, _ networks: [Network], _ inputs: any InputSource) throws -> Double {
+        let count = try InputLimit(
+            inputs: recipe.settings[ExpandedInputs.mixup], samples: min(recipe.settings.samples, inputs.count),
+            parents: ParentSet(networks, reference: 0)
+        ).count
+        return Double(count) * networks.reduce(0) { $0 + Double($1.trace.multiplyAdds) }
     }
 
     /// The parents as they are fused.
@@ -127,7 +139,7 @@ public struct Fuser: Sendable {
     package func compared(_ outcome: FusionOutcome, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         guard recipe.settings[Controls.rule] == .compare, outcome.controls == nil, let inputs else { return outcome }
         return try lifted {
-            let division = SampleDivision(inputs, samples: recipe.settings.samples, passes: 0).flatMap { $0.isShortened ? nil : $0 }
+            let division = SampleDivision(inputs, samples: recipe.settings.samples, work: 0).flatMap { $0.isShortened ? nil : $0 }
             return try work.beside(outcome, on: division, seed: recipe.seed, control)
         }
     }

@@ -64,9 +64,10 @@ struct HeldOutMeasure: Sendable {
 
     /// Asks the parents once for all that their candidates need: their answers, and what their output layers read.
     func prepare(control: FusionControl) throws {
+        var quiet = FusionControl(isCancelled: control.isCancelled)
+        quiet.processes = control.processes
         _ = try ParentPass(
-            parents: teacher.parents, inputs: inputs, statistics: nil, teacher: teacher, features: features,
-            control: FusionControl(isCancelled: control.isCancelled))
+            parents: teacher.parents, inputs: inputs, statistics: nil, teacher: teacher, features: features, control: quiet)
     }
 
     /// A candidate's score: a parent's from its answers, that of a parent with another output layer from what that layer reads.

@@ -15,7 +15,7 @@ import Training
 /// ```
 package struct FineTuningRun: Sendable {
     package let recipe: FineTuningRecipe
-    package let tuner: FineTuner
+    package private(set) var tuner: FineTuner
     /// The checkpoint it begins with; nil for fresh parameters, and where a training is taken up.
     package let source: Parent?
     package let teachers: [Parent]
@@ -209,6 +209,12 @@ package struct FineTuningRun: Sendable {
             recipe, tuner, evaluation, source, origin, preparation
         )
         (teachers, classNames) = (parents, names ?? data.dataset.classNames)
+    }
+
+    /// The processes that train together; nil for this one alone.
+    package var processes: ProcessGroup? {
+        get { tuner.processes }
+        set { tuner.processes = newValue }
     }
 
     /// How many outputs a fresh network needs.

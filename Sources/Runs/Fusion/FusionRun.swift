@@ -23,6 +23,8 @@ package struct FusionRun: Sendable {
     package let evaluation: Dataset?
     /// Where the couplings come from that ``run(output:along:checksums:replacing:isCancelled:progress:)`` is given, for the record.
     package var planFile: PlanFile?
+    /// The processes that fuse together; nil for this one alone.
+    package var processes: ProcessGroup?
     /// What each parent was trained on, where all checkpoints say.
     let classCounts: [ClassCounts]?
     /// The classes in the order of every parent's outputs, where a file has them.
@@ -182,9 +184,11 @@ package struct FusionRun: Sendable {
     ///
     /// - Returns: what the fusion will take, and a sentence on what was changed; nil where nothing was.
     package mutating func fit(within budget: Budget) throws -> (forecast: Forecast, note: String?) {
-        guard let speed = try fuser().speed() else {
+        guard let own = try fuser().speed() else {
             throw RunError.unsuitable(reason: "a budget needs --data: without samples the method's work is not counted")
         }
+        // The first process decides for all.
+        let speed = try processes.map { try own.shared(by: $0) } ?? own
         let run = self
         let fitted = try recipe.fitting(budget, speed: speed) { recipe in
             var other = run
@@ -222,7 +226,7 @@ package struct FusionRun: Sendable {
         for warning in broken { warn?(warning) }
         let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
         let fuser = try fuser()
-        var outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
+        var outcome = try fused(by: fuser, along: stored, control: control)
         let fusing = Self.seconds(since: start)
         let measured = DispatchTime.now().uptimeNanoseconds
         if evaluation != nil { outcome = try fuser.compared(outcome, control: control) }
@@ -251,6 +255,12 @@ package struct FusionRun: Sendable {
         }
         result.report.output = output
         return result
+    }
+
+    func fused(by fuser: Fuser, along stored: StoredPlan?, control: FusionControl) throws -> FusionOutcome {
+        var control = control
+        control.processes = processes
+        return try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
     }
 
     /// The parent whose names the fused network has.

@@ -14,6 +14,8 @@ struct GroupStatistics {
     let wanted: Int
     private let seed: UInt64
     private var rows: [Int: GroupRows] = [:]
+    /// The groups whose matrices this process computes; nil for all.
+    private var own: Set<Int>?
 
     /// About so many positions of images are looked at for each group; every one has all its neurons.
     static let positions = 12_000
@@ -31,6 +33,22 @@ struct GroupStatistics {
         wanted = isSpread ? min(inputs.count, Self.images) : inputs.count
         seed = inputs.seed
     }
+
+    /// Leaves the matrices of some groups to other processes.
+    func divided(_ control: FusionControl) -> GroupStatistics {
+        guard control.processes != nil, !control.keepsCosts else { return self }
+        let groups = parents.groups.selectable.map(\.id)
+        let costs = groups.map {
+            Double(columns($0)) * Double(columns($0)) * Double((readPoints[$0]?.count ?? 0) * positions($0) + columns($0))
+        }
+        let parts = control.ownParts(costs: costs)
+        var divided = self
+        divided.own = Set(parts.map { groups[$0] })
+        return divided
+    }
+
+    /// Whether this process has the matrix of a group.
+    func has(_ group: Int) -> Bool { own?.contains(group) ?? true }
 
     /// Whether a group's neurons are made of several columns.
     private func keepsEntries(_ group: Int) -> Bool { parents.groups[group]?.isHeadGroup == true }
@@ -106,11 +124,21 @@ struct GroupStatistics {
         }
     }
 
-    /// Takes a batch of which every parent's rows have been picked.
-    mutating func add(_ batch: Batch) throws {
-        for (group, sites) in batch.found.sorted(by: { $0.key < $1.key }) {
-            for parts in sites {
-                let all = try Tensor.concatenated(parts, axis: 1)
+    /// The rows of a batch that every parent has been picked from, in the order in which ``add(_:)`` takes them.
+    func rows(of batch: Batch) throws -> [Tensor] {
+        var all: [Tensor] = []
+        for (_, sites) in batch.found.sorted(by: { $0.key < $1.key }) {
+            for parts in sites { all.append(try Tensor.concatenated(parts, axis: 1)) }
+        }
+        return all
+    }
+
+    /// Takes the rows of a batch.
+    mutating func add(_ tensors: inout ArraySlice<Tensor>) throws {
+        for (group, sites) in readPoints.sorted(by: { $0.key < $1.key }) {
+            for _ in sites {
+                let all = try tensors.next()
+                guard has(group) else { continue }
                 try rows[group, default: GroupRows(columns: all.shape[1])].add(all)
             }
         }

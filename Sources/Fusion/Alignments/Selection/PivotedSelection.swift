@@ -13,6 +13,9 @@ struct PivotedSelection: Sendable {
     /// How many were taken that add nothing to the others: dead neurons, duplicates.
     let idle: Int
 
+    /// One that was made elsewhere.
+    init(order: [Int], errors: [Double], idle: Int) { (self.order, self.errors, self.idle) = (order, errors, idle) }
+
     /// - Parameters:
     ///   - gram: [columns, columns], f64, of centred columns.
     ///   - block: columns of one neuron.

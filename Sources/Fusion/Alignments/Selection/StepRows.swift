@@ -69,6 +69,19 @@ struct StepRows: Sendable {
         return work
     }
 
+    /// The batches that are looked at, in runs whose rows are summed up at once: as many as make ``GramSum/part`` rows.
+    func parts(of inputs: ExpandedInputs) -> [Range<Int>] {
+        var parts: [Range<Int>] = [], first = 0, rows = 0
+        let count = (0..<inputs.batches).prefix { inputs.range(of: $0).lowerBound < images }.count
+        for batch in 0..<count {
+            rows += inputs.range(of: batch).count * each
+            guard rows >= GramSum.part || batch == count - 1 else { continue }
+            parts.append(first..<batch + 1)
+            (first, rows) = (batch + 1, 0)
+        }
+        return parts
+    }
+
     /// The positions that are looked at in one batch of inputs, ascending; nil for all.
     func chosen(_ batch: Int) -> [Int]? {
         guard each < positions else { return nil }

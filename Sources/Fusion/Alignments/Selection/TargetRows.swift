@@ -46,12 +46,16 @@ struct TargetRows {
     /// The nodes whose values are needed for inputs from this one on, as the reference calls them.
     func nodes(from input: Int) -> Set<String> { Set(steps.filter { input < $0.images }.map(\.target)) }
 
-    /// Takes a parent's values on a batch whose first input is `input`, parents in their order.
-    mutating func add(_ found: [String: Tensor], of parent: Int, batch: Int, from input: Int) throws {
-        for step in steps where input < step.images {
-            let rows = try PositionRows.finite(found[step.target], at: step.chosen(batch), of: step.target, parent: parent)
-            values[step.target, default: [:]][batch, default: []].append(rows)
+    /// The rows out of a parent's values on a batch whose first input is `input`, in the order in which ``add(_:batch:from:)`` takes them.
+    func rows(of found: [String: Tensor], parent: Int, batch: Int, from input: Int) throws -> [Tensor] {
+        try steps.filter { input < $0.images }.map { step in
+            try PositionRows.finite(found[step.target], at: step.chosen(batch), of: step.target, parent: parent)
         }
+    }
+
+    /// Takes a parent's rows, parents in their order.
+    mutating func add(_ tensors: inout ArraySlice<Tensor>, batch: Int, from input: Int) throws {
+        for step in steps where input < step.images { values[step.target, default: [:]][batch, default: []].append(try tensors.next()) }
     }
 
     /// Hands over a batch's rows, which are kept no longer; nil where they were not gathered.

@@ -32,6 +32,13 @@ struct WideSystem: LeastSquares {
         rows += design.shape[0]
     }
 
+    func summed(_ design: Tensor, _ target: Tensor) throws -> [Tensor] { [design, target] }
+
+    mutating func add(summed: [Tensor], rows: Int) throws {
+        var parts = summed[...]
+        try add(parts.next(), parts.next())
+    }
+
     /// The inputs' columns in blocks, f64, without their means where these are given: [rows, columns of the block].
     private func forEachBlock(
         from first: Int = 0, count: Int? = nil, centre: Tensor?, _ body: (_ columns: Tensor, _ from: Int) throws -> Void
