@@ -74,10 +74,17 @@ package struct Budget: Sendable, Equatable {
 extension Fuser {
     /// Samples that the parents' speed is measured on, and numbers that these hold at most.
     private static let measured = 64, numbers = 400_000
+    /// Multiply-adds that no machine takes long for.
+    private static let short = 2e10
 
     /// Time and memory of the fusion, counted beforehand; nil for methods whose work is not counted.
     package func forecast(_ speed: MachineSpeed) throws(FusionError) -> Forecast? {
         try lifted { try workCount().map { Forecast($0, speed) } }
+    }
+
+    /// Whether the work is so little that it is done in moments on any machine, or not counted at all.
+    package func isShort() throws(FusionError) -> Bool {
+        try lifted { try workCount().map { $0.passes + $0.single + $0.double + $0.moved < Self.short } ?? true }
     }
 
     /// How fast this machine is at these parents; nil where there are no samples.

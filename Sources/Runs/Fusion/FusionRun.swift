@@ -175,8 +175,11 @@ package struct FusionRun: Sendable {
     }
 
     /// What the fusion will take on this machine; nil where its work is not counted beforehand.
-    package func forecast() throws -> Forecast? {
+    ///
+    /// - Parameter always: also where it is so little that measuring the machine would take longer.
+    package func forecast(always: Bool) throws -> Forecast? {
         let fuser = try fuser()
+        if !always, try fuser.isShort() { return nil }
         return try fuser.speed().flatMap { try fuser.forecast($0) }
     }
 
