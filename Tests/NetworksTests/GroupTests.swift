@@ -144,7 +144,7 @@ import Testing
 
     @Test("widths that do not correspond are refused with both in the message; blocks that straddle one another are one neuron")
     func mismatch() throws {
-        var store = LabelStore()
+        var store = LabelStore(budget: LabelBudget(parameters: 0))
         let blocks = store.make(name: "a", neurons: 3).blown(up: 4), single = store.make(name: "b", neurons: 5)
         #expect { try store.tie(blocks, NeuronLabels(joining: [single, single]), layer: "sum") } throws: {
             "\($0)".contains("12") && "\($0)".contains("10")

@@ -2,17 +2,25 @@ import Archives
 import Networks
 import Tensors
 
-/// Computes what depends on neither input nor parameters, within bounds of memory and work.
+/// Computes what depends on neither input nor parameters, within bounds of memory and work that grow with the file.
 struct ConstantEvaluator {
     /// Elements of one constant.
     static let mostElements = 1 << 26
-    /// Bytes of all constants at one time.
-    static let mostBytes = 1 << 28
-    /// Elements that are read and written in all.
-    static let mostWork = 1 << 30
+    /// Bytes of all constants at one time, for a file of small parameters: a mask of 2048 × 2048 whole numbers.
+    static let bytesFloor = 1 << 25
+    /// Elements that are read and written in all, for a file of small parameters, and for each byte of them.
+    static let workFloor = 1 << 27, workPerByte = 64
+    private let mostBytes: Double
+    private let mostWork: Double
     private var bytes = 0.0
     private var work = 0.0
     private let prediction = ShapePrediction()
+
+    /// - Parameter parameterBytes: bytes of the file's parameters and buffers.
+    init(parameterBytes: Double) {
+        mostBytes = Double(Self.bytesFloor) + parameterBytes
+        mostWork = Double(Self.workFloor) + Double(Self.workPerByte) * parameterBytes
+    }
 
     /// A constant of the file as memory of its own, into which the graph may write.
     mutating func own(_ array: StoredArray) throws -> Tensor {
@@ -77,11 +85,11 @@ struct ConstantEvaluator {
         guard elements <= Double(Self.mostElements) else {
             throw fault("its result may have more than \(Self.mostElements) elements, the most that are computed while a file is opened")
         }
-        guard bytes + size <= Double(Self.mostBytes) else {
-            throw fault("the constants of the graph would take more than \(Self.mostBytes >> 20) MiB together")
+        guard bytes + size <= mostBytes else {
+            throw fault("the constants of the graph would take more than \(Int(mostBytes) >> 20) MiB together")
         }
-        guard work + more <= Double(Self.mostWork) else {
-            throw fault("the constants of the graph take more than \(Self.mostWork) reads and writes of an element to compute")
+        guard work + more <= mostWork else {
+            throw fault("the constants of the graph take more than \(Int(mostWork)) reads and writes of an element to compute")
         }
         bytes += size
         work += more

@@ -23,7 +23,9 @@ struct ExportedArchitecture {
         let tables = arrays.filter { !$0.value.elementType.isFloatingPoint }
         let users = program.inputs.compactMap { if case .user(let name) = $0 { name } else { nil } }
         let inputs = try Self.inputs(users, program)
-        let reading = try GraphReading(program, tables: tables, inputs: inputs)
+        var parameterBytes = 0.0
+        for entry in entries { parameterBytes += Double(entry.count) * Double(entry.elementType.size) }
+        let reading = try GraphReading(program, tables: tables, inputs: inputs, parameterBytes: parameterBytes)
         let (output, assumptions) = try Self.output(program, wanted)
         if let writer = reading.stale[output] {
             throw NetworkError.operation(

@@ -17,7 +17,7 @@ struct GraphReading {
     var stale: [String: String] { memory.stale }
     /// What the length of the input's batch is made of, where it is symbolic.
     let batchSources: Set<String>
-    private var evaluator = ConstantEvaluator()
+    private var evaluator: ConstantEvaluator
     private let prediction = ShapePrediction()
     /// Copies of constants as operations read them, until something is written into their memory.
     private var snapshots: [String: Tensor] = [:]
@@ -33,7 +33,9 @@ struct GraphReading {
     let packed: GraphShape
     private var storedShapes: [String: GraphShape] = [:]
 
-    init(_ program: ExportedProgram, tables: [String: StoredArray], inputs: [String]) throws {
+    /// - Parameter parameterBytes: bytes of the file's parameters and buffers, which bound what constants may cost.
+    init(_ program: ExportedProgram, tables: [String: StoredArray], inputs: [String], parameterBytes: Double) throws {
+        evaluator = ConstantEvaluator(parameterBytes: parameterBytes)
         self.program = program
         self.tables = tables
         self.inputs = inputs

@@ -84,7 +84,7 @@ public struct Architecture: Sendable {
         self.nodes = try Self.ordered(nodes)
     }
 
-    /// Kahn's algorithm, keeping the given order among nodes that are ready.
+    /// The nodes in an order in which each follows its sources.
     private static func ordered(_ nodes: [Node]) throws(NetworkError) -> [Node] {
         var known: Set<String> = [input]
         for node in nodes {
@@ -96,19 +96,43 @@ public struct Architecture: Sendable {
                 throw .graph(reason: "layer “\(node.id)” takes its input from “\(source)”, which does not exist")
             }
         }
-        var done: Set<String> = [input], sorted: [Node] = [], left = nodes
-        while !left.isEmpty {
-            guard let next = left.firstIndex(where: { $0.sources.allSatisfy(done.contains) }) else {
-                throw .graph(reason: "the layers \(left.map(\.id).joined(separator: ", ")) form a cycle")
-            }
-            let node = left.remove(at: next)
-            done.insert(node.id)
-            sorted.append(node)
-        }
+        let sorted = try sorted(nodes)
         let used = Set(nodes.flatMap(\.sources))
         let ends = sorted.filter { !used.contains($0.id) }.map(\.id)
         guard ends.count == 1 else {
             throw .graph(reason: "it should have one output, but nothing uses the layers \(ends.joined(separator: ", "))")
+        }
+        return sorted
+    }
+
+    /// Kahn's algorithm, keeping the given order among nodes that are ready: of those, the first goes next.
+    private static func sorted(_ nodes: [Node]) throws(NetworkError) -> [Node] {
+        var readers: [String: [Int]] = [:], waiting = [Int](repeating: 0, count: nodes.count)
+        for (place, node) in nodes.enumerated() {
+            for source in Set(node.sources) where source != input {
+                readers[source, default: []].append(place)
+                waiting[place] += 1
+            }
+        }
+        // Descending, so that the first of all stands last.
+        var ready = waiting.indices.filter { waiting[$0] == 0 }, sorted: [Node] = []
+        ready.reverse()
+        while let place = ready.popLast() {
+            sorted.append(nodes[place])
+            for reader in readers[nodes[place].id] ?? [] {
+                waiting[reader] -= 1
+                guard waiting[reader] == 0 else { continue }
+                var low = 0, high = ready.count
+                while low < high {
+                    let middle = (low + high) / 2
+                    if ready[middle] > reader { low = middle + 1 } else { high = middle }
+                }
+                ready.insert(reader, at: low)
+            }
+        }
+        guard sorted.count == nodes.count else {
+            let left = nodes.indices.filter { waiting[$0] > 0 }.map { nodes[$0].id }
+            throw .graph(reason: "the layers \(left.joined(separator: ", ")) form a cycle")
         }
         return sorted
     }

@@ -54,7 +54,8 @@ public struct NetworkTrace: Sendable {
     private init(following architecture: Architecture, _ shapes: [String: [Int]], _ ties: GroupTies, keeping kept: Set<String>) throws {
         self.ties = ties
         self.kept = kept
-        var store = LabelStore()
+        let budget = LabelBudget(parameters: shapes.values.reduce(0) { Self.sum($0, of: $1) })
+        var store = LabelStore(budget: budget)
         let input = store.make(name: Architecture.input, neurons: architecture.inputShape[0])
         store.fix(input)
         var features: [String: Features] = [Architecture.input: Features(shape: architecture.inputShape, layout: input)]
@@ -62,7 +63,7 @@ public struct NetworkTrace: Sendable {
         for node in architecture.nodes {
             var scope = TraceScope(layer: node.id, node: node, shapes: shapes, ties: ties, constants: architecture.constants, labels: store)
             // One owner at a time: the store is moved into the scope and back, not copied for every layer.
-            store = LabelStore()
+            store = LabelStore(budget: budget)
             let inputs = try node.sources.compactMap { features[$0] }.map { try node.layer is Operation ? $0 : scope.plain($0) }
             let output = try node.layer.trace(inputs, &scope)
             guard Features.count(output.shape) != nil else {
@@ -72,6 +73,7 @@ public struct NetworkTrace: Sendable {
             }
             features[node.id] = output
             store = scope.labels
+            try store.budget.take(output.labelCount, layer: node.id)
             let parameters = node.layer.parameters.compactMap { declared in
                 node.parameterName(declared.name).flatMap { name in
                     shapes[name].map {
@@ -100,5 +102,12 @@ public struct NetworkTrace: Sendable {
         reasons = store.reasons
         groups = try NeuronGroups(
             LabelPartition(store, keeping: kept), store, architecture: architecture, features: features, layers: layers)
+    }
+
+    /// A sum and a shape's elements; the largest number where there are more.
+    private static func sum(_ sum: Int, of shape: [Int]) -> Int {
+        let elements = Features.product(shape) ?? .max
+        let (more, overflow) = sum.addingReportingOverflow(elements)
+        return overflow ? .max : more
     }
 }

@@ -54,6 +54,20 @@ public struct Features: Sendable, Equatable {
         return count
     }
 
+    /// The elements of a shape; nil where a number cannot hold them.
+    static func product(_ shape: [Int]) -> Int? {
+        var count = 1
+        for length in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: length)
+            guard !overflow else { return nil }
+            count = product
+        }
+        return count
+    }
+
+    /// How many labels it holds.
+    var labelCount: Int { layout.length + (value?.labels.entries.count ?? 0) }
+
     /// Everything in one row, in row-major order: a channel becomes a block of its positions, tokens repeat the width.
     var flattened: Features {
         let before = shape[..<axis].reduce(1, *), after = shape[(axis + 1)...].reduce(1, *)

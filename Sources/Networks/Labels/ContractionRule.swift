@@ -25,6 +25,10 @@ extension TraceScope {
         guard rank > 2, key.shape.count == rank, value.shape.count == rank else { return try opaque(operation, inputs).labels }
         let heads = query.shape[rank - 3], own = key.shape[rank - 3]
         if heads != own, own > 0, heads % own == 0 {
+            for repeated in [key, value] {
+                let (count, tooMany) = repeated.entries.count.multipliedReportingOverflow(by: heads / own)
+                guard !tooMany, labels.budget.holds(count) else { return try opaque(operation, inputs).labels }
+            }
             key = key.repeated(axis: rank - 3, times: heads / own)
             value = value.repeated(axis: rank - 3, times: heads / own)
         }

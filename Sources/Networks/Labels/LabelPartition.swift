@@ -81,17 +81,23 @@ struct LabelPartition {
     /// An axis as runs of whole groups; in another order where they do not stand so.
     func layout(of labels: NeuronLabels) -> AxisLayout {
         let entries = labels.entries.map { $0 > 0 ? (Int(group[$0]), Int(place[$0])) : (-1, 0) }
-        var parts: [AxisLayout.Part] = [], index = 0
+        // The end of the run of one group that `index` stands in: found once for a run, which may hold the group many times.
+        var parts: [AxisLayout.Part] = [], index = 0, end = 0
         while index < entries.count {
             let group = entries[index].0
-            let end = entries[index...].firstIndex { $0.0 != group } ?? entries.count
+            if index >= end {
+                end = index + 1
+                while end < entries.count, entries[end].0 == group { end += 1 }
+            }
             if group < 0 {
                 parts.append(AxisLayout.Part(group: -1, neurons: end - index, block: 1))
                 index = end
                 continue
             }
             let neurons = classes[group].roots.count
-            let block = (entries[index..<end].firstIndex { $0.1 != 0 } ?? end) - index
+            var next = index
+            while next < end, entries[next].1 == 0 { next += 1 }
+            let block = next - index
             guard block > 0, neurons * block <= end - index,
                 (0..<neurons * block).allSatisfy({ entries[index + $0].1 == $0 / block })
             else { return reordered(entries) }
@@ -103,23 +109,22 @@ struct LabelPartition {
 
     /// An axis on which a group's neurons stand in another order than elsewhere, or between others: each group's entries are one part of it.
     private func reordered(_ entries: [(Int, Int)]) -> AxisLayout {
-        var parts: [AxisLayout.Part] = [], order: [Int] = [], occurrences: [Int: [[Int]]] = [:], sequence: [Int] = []
+        // Per group the entries of each of its neurons that occur: a large group of which one neuron is read costs one neuron.
+        var parts: [AxisLayout.Part] = [], order: [Int] = [], occurrences: [Int: [Int: [Int]]] = [:], sequence: [Int] = []
         for (index, entry) in entries.enumerated() {
-            if occurrences[entry.0] == nil {
-                sequence.append(entry.0)
-                occurrences[entry.0] = entry.0 < 0 ? [[]] : classes[entry.0].roots.map { _ in [] }
-            }
-            occurrences[entry.0]?[entry.1].append(index)
+            if occurrences[entry.0] == nil { sequence.append(entry.0) }
+            occurrences[entry.0, default: [:]][entry.1, default: []].append(index)
         }
         for group in sequence {
-            guard let found = occurrences[group] else { continue }
-            if group < 0 {
-                parts.append(AxisLayout.Part(group: -1, neurons: found[0].count, block: 1))
-            } else if let block = found.first?.count, found.allSatisfy({ $0.count == block }) {
+            guard let found = occurrences[group]?.sorted(by: { $0.key < $1.key }).map(\.value) else { continue }
+            let entries = found.reduce(0) { $0 + $1.count }
+            if group >= 0, found.count == classes[group].roots.count, let block = found.first?.count,
+                found.allSatisfy({ $0.count == block })
+            {
                 parts.append(AxisLayout.Part(group: group, neurons: found.count, block: block))
             } else {
-                // Only some of the group's neurons: a value's part, on no axis of a parameter.
-                parts.append(AxisLayout.Part(group: -1, neurons: found.reduce(0) { $0 + $1.count }, block: 1))
+                // Entries of no group, or only some of a group's neurons: a value's part, on no axis of a parameter.
+                parts.append(AxisLayout.Part(group: -1, neurons: entries, block: 1))
             }
             order += found.joined()
         }

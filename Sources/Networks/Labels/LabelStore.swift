@@ -43,6 +43,11 @@ struct LabelStore {
     /// What fixed neurons that could have moved: the node's name and the reason, by the smallest label fixed.
     private(set) var reasons: [String] = []
 
+    /// What following the graph may still cost.
+    var budget: LabelBudget
+
+    init(budget: LabelBudget) { self.budget = budget }
+
     /// The number of labels given.
     var count: Int { parents.count }
 

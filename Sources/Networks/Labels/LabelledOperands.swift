@@ -34,7 +34,8 @@ extension TraceScope {
 
     private func isUniform(_ value: Tensor) throws -> Bool {
         guard value.shape.reduce(1, *) > 1 else { return true }
-        let numbers = try value.converted(to: .float64)
+        // In its own type: a table of truth values would be eight times as large in another one.
+        let numbers = try value.dtype() == .bool ? value.converted(to: .uint8) : value
         return try numbers.maximum().item() == numbers.minimum().item()
     }
 

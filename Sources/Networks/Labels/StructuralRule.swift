@@ -6,6 +6,9 @@ extension TraceScope {
         if let view = parameterView(operation, inputs) { return view }
         // Overlapping windows are added up, not moved.
         guard operation.name.base != "col2im" else { return try opaque(operation, inputs) }
+        guard isMovable(operation) else {
+            return try opaque(operation, inputs, because: "it moves more elements than are followed in a network with so few parameters")
+        }
         let tensors = try inputs.indices.map { try (operand(.source($0), inputs) ?? ValueLabels(NeuronLabels.fixed, shape: [])).tensor() }
         var given: [String: Tensor] = [:]
         for case .parameter(let name) in operation.arguments.flatMap(\.leaves) {
@@ -20,6 +23,12 @@ extension TraceScope {
         guard result.shape.count == operation.shape.count else { return try opaque(operation, inputs) }
         try noteParts(of: operation, inputs, result)
         return BatchedLabels(result, batchAxis: operation.batchAxis)
+    }
+
+    /// Whether the budget has what the operation moves: what it reads is not copied, what it makes may be, twice.
+    private mutating func isMovable(_ operation: Operation) -> Bool {
+        guard let made = Features.product(operation.shape) else { return false }
+        return labels.budget.takesMoving(made)
     }
 
     /// Some of a value's neurons go on by themselves, and may be treated in another way than the others: they permute among themselves only.

@@ -1,9 +1,11 @@
 import Tensors
 
 extension ValueLabels {
-    /// A label for each element, one more than it is, so that zeros that an operation fills in are constants.
+    /// A label for each element, one more than it is, so that zeros that an operation fills in are constants. Of 32 bits where they hold it.
     func tensor() throws -> Tensor {
-        try Tensor(entries.map { Double($0 + 1) }).reshaped(extents).expanded(shape)
+        let isNarrow = (entries.max() ?? 0) < 1 << 24
+        let labels = isNarrow ? try Tensor(entries.map { Float($0 + 1) }) : try Tensor(entries.map { Double($0 + 1) })
+        return try labels.reshaped(extents).expanded(shape)
     }
 
     /// What ``tensor()`` gave, after an operation has moved its elements.
@@ -16,7 +18,7 @@ extension ValueLabels {
             let isOther = try (value - largest) * value
             if try isOther.magnitude().maximum().item() == 0 { value = largest }
         }
-        let entries = try value.contiguous().reshaped([-1]).array(of: Double.self).map { Int($0) - 1 }
+        let entries = try value.contiguous().reshaped([-1]).converted(to: .float64).array(of: Double.self).map { Int($0) - 1 }
         self.init(shape: shape, extents: value.shape, entries: entries)
     }
 

@@ -5,6 +5,14 @@ extension Operation {
             throw NetworkError.missingParameter(
                 name: scope.fullName(parameter.name), layer: scope.layer, present: scope.shapes.keys.sorted())
         }
+        // Each rule makes a label for every place along an axis.
+        let longest = shape.max() ?? 1
+        guard scope.labels.budget.holds(longest) else {
+            throw NetworkError.input(
+                layer: scope.layer,
+                expected: "axes of at most \(LabelBudget.labelFloor) places, or \(LabelBudget.labelsPerParameter) for each parameter",
+                found: NetworkError.shape(shape))
+        }
         let values = inputs.map(\.batched)
         let result: BatchedLabels =
             switch operationKind {
