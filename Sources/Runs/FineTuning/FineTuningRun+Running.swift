@@ -91,7 +91,8 @@ extension FineTuningRun {
     /// What the best epoch is chosen on: the data and how many samples.
     package var validationWords: String? {
         tuner.validation.map { held in
-            recipe.validation.map { "\($0), \(held.count) samples" } ?? "\(held.count) samples held out of \(Self.trainingName(recipe.data))"
+            recipe.validation.map { "\($0), \(held.count) samples" }
+                ?? "\(held.count) samples held out of \(Self.trainingName(recipe.data))"
         }
     }
 

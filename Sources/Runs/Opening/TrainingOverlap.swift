@@ -110,7 +110,9 @@ private struct TrainedPart {
         {
             // What was held out was not trained on.
             let share = recipe.settings[FineTuning.validationShare]
-            if recipe.validation == nil, share > 0, let parts = try? samples.split(validation: share, seed: recipe.seed) { samples = parts.train }
+            if recipe.validation == nil, share > 0, let parts = try? samples.split(validation: share, seed: recipe.seed) {
+                samples = parts.train
+            }
             found.append(TrainedPart(source: Source(spec, default: .train), records: Set(samples.records)))
         }
         for source in manifest.parents {
