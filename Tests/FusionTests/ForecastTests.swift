@@ -41,28 +41,28 @@ import Testing
     func budget() throws {
         let recipe = try fuserRecipe("samples=100", "controls=none")
         let whole = try #require(try fuser(recipe).forecast(speed))
-        let kept = try recipe.fitting(Budget(seconds: whole.seconds * 1.01), speed: speed) { try fuser($0) }
+        let kept = try recipe.fitting(FusionBudget(seconds: whole.seconds * 1.01), speed: speed) { try fuser($0) }
         #expect(!kept.isChanged && kept.recipe == recipe)
-        let fitted = try recipe.fitting(Budget(seconds: whole.seconds / 3), speed: speed) { try fuser($0) }
+        let fitted = try recipe.fitting(FusionBudget(seconds: whole.seconds / 3), speed: speed) { try fuser($0) }
         #expect(fitted.isChanged && fitted.forecast.seconds <= whole.seconds / 3)
         #expect(fitted.recipe.settings[Reconstruction.rows] < recipe.settings[Reconstruction.rows])
         #expect(fitted.recipe.settings[ExpandedInputs.mixup] < recipe.settings[ExpandedInputs.mixup])
         let once = try fuser(fitted.recipe).fuse().network, again = try fuser(fitted.recipe).fuse().network
         #expect(try distance(once, again) == 0)
-        let lean = try recipe.fitting(Budget(bytes: whole.bytes * 9 / 10), speed: speed) { try fuser($0) }
+        let lean = try recipe.fitting(FusionBudget(bytes: whole.bytes * 9 / 10), speed: speed) { try fuser($0) }
         #expect(lean.forecast.bytes <= whole.bytes * 9 / 10)
     }
 
     @Test("a budget that nothing fits is refused with what the least recipe takes, and so is one for work that is not counted")
     func refusals() throws {
         let recipe = try fuserRecipe("samples=100")
-        #expect(throws: FusionError.self) { try recipe.fitting(Budget(seconds: 1e-9), speed: speed) { try fuser($0) } }
-        do { _ = try recipe.fitting(Budget(bytes: 1), speed: speed) { try fuser($0) } } catch {
+        #expect(throws: FusionError.self) { try recipe.fitting(FusionBudget(seconds: 1e-9), speed: speed) { try fuser($0) } }
+        do { _ = try recipe.fitting(FusionBudget(bytes: 1), speed: speed) { try fuser($0) } } catch {
             #expect("\(error)".contains("the budget is too small") && "\(error)".contains("rows=1000"))
         }
         let other = try Recipe(method: Methods.named("git-rebasin"))
         #expect(try fuser(other).forecast(speed) == nil)
-        do { _ = try other.fitting(Budget(seconds: 10), speed: speed) { try fuser($0) } } catch {
+        do { _ = try other.fitting(FusionBudget(seconds: 10), speed: speed) { try fuser($0) } } catch {
             #expect("\(error)".contains("not counted"))
         }
     }

@@ -60,7 +60,7 @@ package struct Forecast: Sendable {
 }
 
 /// What a fusion may take.
-package struct Budget: Sendable, Equatable {
+package struct FusionBudget: Sendable, Equatable {
     package var seconds: Double?
     package var bytes: Int?
 
@@ -103,7 +103,7 @@ extension Recipe {
     /// - Returns: the recipe, which gives the same bits wherever it is carried out, its forecast, and whether anything was changed.
     /// - Throws: `unsuitable` where the method's work is not counted, or the smallest recipe does not fit.
     package func fitting(
-        _ budget: Budget, speed: MachineSpeed, fuser: (Recipe) throws -> Fuser
+        _ budget: FusionBudget, speed: MachineSpeed, fuser: (Recipe) throws -> Fuser
     ) throws -> (recipe: Recipe, forecast: Forecast, isChanged: Bool) {
         var recipe = self
         while true {

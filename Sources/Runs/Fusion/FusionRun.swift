@@ -186,7 +186,7 @@ package struct FusionRun: Sendable {
     /// Takes the rows and inputs that a budget allows into the recipe.
     ///
     /// - Returns: what the fusion will take, and a sentence on what was changed; nil where nothing was.
-    package mutating func fit(within budget: Budget) throws -> (forecast: Forecast, note: String?) {
+    package mutating func fit(within budget: FusionBudget) throws -> (forecast: Forecast, note: String?) {
         guard let own = try fuser().speed() else {
             throw RunError.unsuitable(reason: "a budget needs --data: without samples the method's work is not counted")
         }

@@ -32,8 +32,8 @@ struct BudgetOptions: ParsableArguments {
 
     /// The run with what the budget allows, and the notes that this brings.
     func applied(to run: inout FusionRun) throws -> [String] {
-        let budget = Budget(seconds: budgetTime, bytes: budgetMemory.map { Int($0 * 1e6) })
-        guard budget != Budget() else {
+        let budget = FusionBudget(seconds: budgetTime, bytes: budgetMemory.map { Int($0 * 1e6) })
+        guard budget != FusionBudget() else {
             let found = try run.forecast(always: forecast)
             guard let found else { return forecast ? ["no forecast: the work of this recipe is not counted beforehand"] : [] }
             return forecast || found.seconds >= Self.long ? [Self.words(found)] : []
