@@ -55,7 +55,7 @@ import Testing
         let speaking = try ranks(2, seconds: 5) { group in
             if group.rank == 1 { return group.leave(saying: "b.pt: no such file") }
             for _ in 0..<2 {
-                do { try group.barrier() } catch {
+                do throws(TensorError) { try group.barrier() } catch {
                     #expect(error == .process(reason: "rank 1 stopped: b.pt: no such file"))
                 }
             }
