@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import Fusion
 import Networks
+import Provenance
 import Tensors
 import Testing
 

@@ -41,7 +41,7 @@ struct CompareTests {
         try bench.play("6 v v v")
         #expect(bench.model.compare.view == .classes)
         #expect(bench.text.contains("fuses and evaluates"))
-        try bench.play("4 F 6")
+        try bench.play("4 F wait 6")
         // The fake network lost 0.09 on the first class of a parent that knew it best.
         for words in ["Accuracy by class", "A●", "B▲", "◆", "Δ best", "99.0 %", "-9.00"] { #expect(bench.text.contains(words), "\(words)") }
         try bench.play("v")

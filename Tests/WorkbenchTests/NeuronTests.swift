@@ -21,11 +21,11 @@ struct NeuronTests {
     func views(columns: Int, rows: Int) throws {
         let bench = try bench(Size(columns: columns, rows: rows))
         try bench.play("3 v")
-        for words in ["distributions", "the most important first", "norm of incoming weights", "median"] {
+        for words in ["distributions", "importance by rank", "median"] {
             #expect(bench.text.contains(words), "\(words)")
         }
         try bench.play("v")
-        for words in ["matches", "importance in its parent"] { #expect(bench.text.contains(words), "\(words)") }
+        for words in ["matches", "importance in the parent →"] { #expect(bench.text.contains(words), "\(words)") }
         try bench.play("v")
         #expect(bench.model.neurons.showsTable && bench.text.contains("‖w‖ in"))
         try bench.play("v")
@@ -103,7 +103,7 @@ struct NeuronTests {
     @Test("the table has a row for each neuron and keeps the cursor")
     func table() throws {
         let bench = try bench(Size(columns: 120, rows: 40))
-        try bench.play("3 home right v")
+        try bench.play("3 home right v v v")
         #expect(bench.text.contains("maps to"))
         let neuron = bench.model.neurons.neuron
         try bench.play("down")

@@ -1,4 +1,5 @@
 import Formatting
+import Provenance
 import Screen
 
 // What the networks of this session's fusion do class by class.

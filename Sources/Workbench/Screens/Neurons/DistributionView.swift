@@ -17,9 +17,7 @@ extension Model {
                     CurveChart.Point(x: 100 * Double(place) / Double(max(1, order.count - 1)), y: values[neuron])
                 }, role: ownerRole(owner.role), pattern: index * 2 % 5)
         }
-        var curves = CurveChart(series: series)
-        curves.xTitle = "% of the neurons, the most important first"
-        curves.draw(onto: &cells, in: chart, appearance: appearance)
+        CurveChart(series: series).draw(onto: &cells, in: chart, appearance: appearance)
         drawNorms(snapshot, in: below, onto: &cells)
     }
 
@@ -29,7 +27,10 @@ extension Model {
         guard area.rows >= 2, let low = all.min(), let high = all.max() else { return }
         let bins = max(8, min(48, area.columns - 24))
         cells.write(
-            [Span("norm of incoming weights ", .dim), Span("\(HeatMap.number(low)) … \(HeatMap.number(high))", .dim)], in: area, line: 0)
+            [
+                Span("above: importance by rank, in % of the neurons", .dim),
+                Span("  below: norm of incoming weights, \(HeatMap.number(low)) … \(HeatMap.number(high))", .dim),
+            ], in: area, line: 0)
         for (index, owner) in snapshot.owners.enumerated() where index + 1 < area.rows {
             var counts = [Double](repeating: 0, count: bins)
             for value in owner.sheet.fanIn where value.isFinite {
@@ -78,9 +79,9 @@ extension Model {
             }
         }
         let (plot, foot) = area.split(bottom: area.rows >= 8 ? 1 : 0)
-        ScatterChart(points: points, selected: chosen, xTitle: "importance in its parent").draw(
+        ScatterChart(points: points, selected: chosen).draw(
             onto: &cells, in: plot, appearance: appearance)
         let name = letter(target.role)
-        cells.write("\(points.count) matches; up: importance of the matched neuron of \(name)", in: foot, style: .dim)
+        cells.write("\(points.count) matches: importance in the parent →, of the matched neuron of \(name) ↑", in: foot, style: .dim)
     }
 }
