@@ -8,6 +8,15 @@ enum Interruption {
     /// Whether it was pressed.
     static var isRequested: Bool { presses.load(ordering: .relaxed) > 0 }
 
+    /// Lets the signals through that the program answers: a process inherits what the one that started it has blocked, and would neither end when it is
+    /// told to nor notice that its terminal is gone.
+    static func unblock() {
+        var answered = sigset_t()
+        sigemptyset(&answered)
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, SIGTSTP] { sigaddset(&answered, number) }
+        pthread_sigmask(SIG_UNBLOCK, &answered, nil)
+    }
+
     static func listen() {
         signal(SIGINT) { _ in
             if Interruption.presses.add(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted.rawValue) }
