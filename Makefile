@@ -1,5 +1,5 @@
 # `make run` sets up, builds and opens the workbench on the sample models; `make test` runs every test; `make help` lists the rest.
-.PHONY: help setup setup-tests build run test test-client test-python wheel wheel-test docs bench fuzz lint format doctor samples install clean
+.PHONY: help setup setup-tests build run test test-client test-python wheel wheel-test docs bench fuzz torture keys lint format doctor samples install clean
 .DEFAULT_GOAL := help
 
 # One thread: OpenMP threads that spin at barriers make small work slower on busy cores.
@@ -54,7 +54,15 @@ bench: setup ## measures against other programs (ARGUMENTS=… chooses what; Ben
 	@$(BUILD)
 	@$(RELEASE)/release/amalgam-bench $(ARGUMENTS)
 
-fuzz: ## fuzzes the readers of files (WHAT=archives|pickles|toml|images, SECONDS=60)
+torture: build ## lets writes fail and kills the program within them; looks at what is left (ARGUMENTS="--points 20 fuse runs")
+	@scripts/torture/torture.py $(ARGUMENTS)
+
+# Seventeen times 6 000 events: keys, clicks, pastes, resizes.
+keys: setup setup-tests ## presses 100 000 random keys on the workbench, and prints what the slowest took of the processor
+	@swift build --build-tests $(OPTIMISED)
+	@AMALGAM_FUZZ_SEEDS=$$(seq -s, 1 17) swift test --skip-build --filter WorkbenchTests.FuzzTests
+
+fuzz: ## fuzzes the readers of files and the kernels (WHAT=archives|pickles|toml|images|mat|kernels, SECONDS=60, LIMIT=2 seconds for an input)
 	@scripts/fuzz.sh $(or $(WHAT),all) $(or $(SECONDS),60)
 
 lint: ## checks the formatting of Swift files, and that Package.swift declares every import

@@ -34,7 +34,7 @@ let package = Package(
         // libwebp, libtiff and giflib are loaded on first use, not linked.
         .target(name: "CImages", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("dl")]),
         // libmatio is loaded on first use, not linked.
-        .target(name: "CMatio", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "CMatio", linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("z")]),
         .target(name: "CDigests", linkerSettings: [.linkedLibrary("crypto")]),
         .systemLibrary(name: "CLibtorch", pkgConfig: "amalgam-libtorch"),
         .target(name: "CTorchInterface", dependencies: libtorch, linkerSettings: [.linkedLibrary("dl")]),

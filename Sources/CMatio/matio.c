@@ -1,10 +1,14 @@
 #include "CMatio.h"
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <matio.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
 
 static struct {
     void *library;
@@ -57,10 +61,69 @@ static const char *fault(const matvar_t *variable) {
     return variable->class_type == MAT_C_UINT8 || variable->class_type == MAT_C_DOUBLE ? NULL : "its elements are neither bytes nor doubles";
 }
 
+static uint32_t word(const unsigned char *bytes, int isSwapped) {
+    return isSwapped ? (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3]
+                     : (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+/// Whether an element of a file of version 5 is an array of numbers or letters. Cells, structures and objects hold arrays whose sizes are only known to
+/// libmatio, and of which no data set is made.
+static int isPlain(int file, off_t place, int isSwapped) {
+    enum { DEFLATED = 15, MATRIX = 14, FLAGS = 6, LETTERS = 4, LAST = 15, ROOM = 24 };
+    unsigned char start[256] = {0}, inflated[ROOM] = {0};
+    ssize_t count = pread(file, start, sizeof start, place);
+    if (count < 8) return 0;
+    const unsigned char *matrix = start;
+    if (word(start, isSwapped) == DEFLATED) {
+        z_stream stream = {.next_in = start + 8, .avail_in = (unsigned)count - 8, .next_out = inflated, .avail_out = ROOM};
+        if (inflateInit(&stream) != Z_OK) return 0;
+        inflate(&stream, Z_SYNC_FLUSH);
+        inflateEnd(&stream);
+        matrix = inflated;
+    }
+    if (word(matrix, isSwapped) != MATRIX || word(matrix + 8, isSwapped) != FLAGS) return 0;
+    uint32_t class = word(matrix + 16, isSwapped) & 0xFF;
+    return class >= LETTERS && class <= LAST && class != 5;  // 5 is a sparse matrix
+}
+
+/// Whether a file may be given to libmatio, which takes as much memory as sizes in a file say, whatever its length: files of MATLAB 4, which have no
+/// sign of their own, are not, and the elements of later ones must lie within the file. 0, or 1 with the reason.
+static int isRefused(const char *path, char *reason, size_t room) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    unsigned char header[128] = {0};
+    if (file < 0 || fstat(file, &status) != 0 || pread(file, header, sizeof header, 0) < 0) {
+        if (file >= 0) close(file);
+        snprintf(reason, room, "it cannot be read");
+        return 1;
+    }
+    int isSwapped = header[126] == 'M' && header[127] == 'I', version = isSwapped ? header[124] : header[125];
+    int isKnown = (isSwapped || (header[126] == 'I' && header[127] == 'M')) && (version == 1 || version == 2);
+    int isWhole = isKnown;
+    // Version 2 is HDF5. Version 1 is a row of elements: kind and length in 32 bits each, then as many bytes.
+    for (off_t place = sizeof header; isKnown && version == 1 && isWhole && place < status.st_size;) {
+        unsigned char tag[8];
+        if (pread(file, tag, sizeof tag, place) != (ssize_t)sizeof tag) {
+            isWhole = 0;
+            break;
+        }
+        uint32_t length = word(tag + 4, isSwapped);
+        isWhole = (off_t)length <= status.st_size - place - (off_t)sizeof tag && isPlain(file, place, isSwapped);
+        place += (off_t)sizeof tag + length;
+    }
+    close(file);
+    if (isWhole) return 0;
+    snprintf(
+        reason, room, "%s",
+        isKnown ? "it is truncated, damaged, or holds more than arrays of numbers: an element is longer than the file or of another kind"
+                : "it is no MATLAB file of version 5 or later (save it with -v7)");
+    return 1;
+}
+
 /// Opens a file and finds a variable in it; 0, and both to be released, when it can be read.
 static int find(const char *path, const char *name, mat_t **file, matvar_t **variable, char *reason, size_t room) {
     complaint[0] = 0;
-    if (load(reason, room)) return 1;
+    if (load(reason, room) || isRefused(path, reason, room)) return 1;
     *file = matio.open(path, MAT_ACC_RDONLY);
     if (!*file) {
         snprintf(reason, room, "it is no MATLAB file that libmatio reads%s%s", complaint[0] ? ": " : "", complaint);

@@ -25,6 +25,7 @@ struct Amalgam: ParsableCommand {
 
 @main struct Main {
     static func main() {
+        Interruption.unblock()
         Console.open()
         // A limit on the size of files is a reason why one could not be written, not the end of the program.
         signal(SIGXFSZ, SIG_IGN)

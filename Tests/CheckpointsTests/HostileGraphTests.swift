@@ -94,6 +94,80 @@ struct HostileGraphTests {
         #expect(reason.contains("node sigmoid"))
     }
 
+    @Test func operationsThatCannotBe() throws {
+        func refused(_ node: String, _ sizes: [Int]) throws -> String {
+            let folder = try TemporaryFolder()
+            let path = try Exported.graph(
+                in: folder, [Exported.first(), node, Exported.second(of: "k")],
+                values: ["h": (7, [2, 5]), "k": (7, sizes), "linear_1": (7, [2, 3])])
+            let error = #expect(throws: CheckpointError.self) { try Checkpoint.open(path) }
+            return "\(try #require(error))"
+        }
+        // The file says shapes that would go on: what is between them is impossible, and known to be before anything runs.
+        let sum = try refused(Exported.node("add.Tensor", [("self", "$h"), ("other", "$p_net_3_bias")], "k"), [2, 5])
+        #expect(sum.contains("node k") && sum.contains("libtorch refuses its operands"), "\(sum)")
+        let product = try refused(Exported.first(of: "h", "k"), [2, 5])
+        #expect(product.contains("node k") && product.contains("libtorch refuses its operands"), "\(product)")
+        let shape = try refused(Exported.node("view.default", [("self", "$h"), ("size", "{\"as_ints\":[2,6]}")], "k"), [2, 6])
+        #expect(shape.contains("node k") && shape.contains("libtorch refuses its operands"), "\(shape)")
+    }
+
+    @Test func labelsThatMultiply() throws {
+        // A value joined to another one again and again: four thousand lines stood for eighty million labels.
+        let row = (type: 7, sizes: [2, 5])
+        func joined(_ count: Int, width: (Int) -> Int, _ partner: (String) -> String) throws -> String {
+            var nodes = [Exported.first()], values: [String: (type: Int, sizes: [Int])] = ["h": row, "linear_1": (7, [2, 3]), "s": row]
+            var last = "h"
+            for number in 1...count {
+                nodes.append(
+                    Exported.node(
+                        "cat.default",
+                        [
+                            ("tensors", "{\"as_tensors\":[{\"name\":\"\(last)\"},{\"name\":\"\(partner(last))\"}]}"),
+                            ("dim", "{\"as_int\":1}"),
+                        ], "c\(number)"))
+                values["c\(number)"] = (7, [2, width(number)])
+                last = "c\(number)"
+            }
+            let first = Exported.node(
+                "slice.Tensor",
+                [("self", "$\(last)"), ("dim", "{\"as_int\":1}"), ("start", "{\"as_int\":0}"), ("end", "{\"as_int\":5}")], "s")
+            let folder = try TemporaryFolder()
+            let path = try Exported.graph(in: folder, nodes + [first, Exported.second(of: "s")], values: values)
+            do {
+                return "\(try Checkpoint.open(path).network().groups.hidden.map(\.neurons))"
+            } catch { return "\(error)" }
+        }
+        #expect(try joined(21, width: { 5 << $0 }, { $0 }).contains("a graph with at most 4194304 places of neurons"))
+        #expect(try joined(1400, width: { 5 * ($0 + 1) }, { _ in "h" }).contains("a graph with at most 4194304 places of neurons"))
+        // What is within bounds is followed, in time that grows with the labels.
+        #expect(try joined(200, width: { 5 * ($0 + 1) }, { _ in "h" }) == "[5]")
+    }
+
+    @Test func partsOfAWideValueCostTheirPart() throws {
+        // Each node reads one neuron of a wide group, and once took the time of the whole group.
+        let count = 300, width = 20_000
+        var nodes = [
+            Exported.first(),
+            Exported.node("unsqueeze.default", [("self", "$h"), ("dim", "{\"as_int\":2}")], "u"),
+            Exported.node("expand.default", [("self", "$u"), ("size", "{\"as_ints\":[2,5,\(width)]}")], "e"),
+        ]
+        var values: [String: (type: Int, sizes: [Int])] = [
+            "h": (7, [2, 5]), "linear_1": (7, [2, 3]), "u": (7, [2, 5, 1]), "e": (7, [2, 5, width]), "a0": (7, [2, 5]),
+        ]
+        nodes.append(Exported.node("select.int", [("self", "$e"), ("dim", "{\"as_int\":2}"), ("index", "{\"as_int\":0}")], "a0"))
+        for number in 1...count {
+            nodes.append(
+                Exported.node("select.int", [("self", "$e"), ("dim", "{\"as_int\":2}"), ("index", "{\"as_int\":\(number)}")], "s\(number)"))
+            nodes.append(Exported.node("add.Tensor", [("self", "$a\(number - 1)"), ("other", "$s\(number)")], "a\(number)"))
+            values["s\(number)"] = (7, [2, 5])
+            values["a\(number)"] = (7, [2, 5])
+        }
+        let folder = try TemporaryFolder()
+        let path = try Exported.graph(in: folder, nodes + [Exported.second(of: "a\(count)")], values: values)
+        #expect(try Checkpoint.open(path).network().groups.hidden.map(\.neurons) == [5])
+    }
+
     @Test func truncatedAndScrambledFilesNeverTrap() throws {
         let folder = try TemporaryFolder(), bytes = try Data(contentsOf: URL(fileURLWithPath: Exported.path("mlp")))
         for cut in stride(from: 0, to: bytes.count, by: 211) {

@@ -48,6 +48,22 @@ import Testing
         #expect(text.contains("variable y: element 0 is 1.5, no integer from 0 to 255"), "\(text)")
     }
 
+    @Test("what would let libmatio take memory beyond the file is refused before: files of MATLAB 4, cells, elements longer than the file")
+    func beyondTheFile() throws {
+        let seeds = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Fuzz/Seeds/mat")
+        var longer = try Data(contentsOf: seeds.appendingPathComponent("plain.mat"))
+        longer[135] = 0x7F  // the first element's length, 2³¹ bytes
+        for (bytes, reason) in [
+            (try Data(contentsOf: seeds.appendingPathComponent("four.mat")), "version 5 or later"),
+            (try Data(contentsOf: seeds.appendingPathComponent("cell.mat")), "more than arrays of numbers"),
+            (longer, "longer than the file"),
+        ] {
+            try folder.file("test_32x32.mat", Array(bytes))
+            let text = message { try Dataset.svhn(published(.svhn), folder.path, .test) }
+            #expect(text.contains(reason), "\(text)")
+        }
+    }
+
     @Test("a damaged byte anywhere gives an error or other pixels, never a crash")
     func flipped() throws {
         let whole = try Array(Data(contentsOf: URL(fileURLWithPath: Fixtures.dataset("svhn.mat"))))

@@ -31,6 +31,18 @@ import Testing
         #expect(try store.list().map { $0.run.title } == ["new", "from long ago"])
     }
 
+    @Test(
+        "a folder that another process keeps locked, perhaps stopped, is read all the same, and an error with a reason to who wants to write"
+    )
+    func heldForGood() throws {
+        let test = try TestStore()
+        try test.store.begin(recipe: .example, command: "", title: "before").finish()
+        let lock = try FolderLock(test.scratch.path)
+        defer { lock.release() }
+        #expect(try RunStore(folder: test.scratch.path, forReading: true).list().map { $0.run.title } == ["before"])
+        #expect(error { _ = try FolderLock(test.scratch.path, patience: 0.05) }.contains("locked"))
+    }
+
     @Test("a half migrated store goes on where it was")
     func halfway() throws {
         let scratch = try Scratch()

@@ -107,6 +107,13 @@ struct ThemeTests {
         #expect(theme.foreground(.text) == BuiltInTheme.theme.foreground(.text))
     }
 
+    @Test("a file of sixty thousand wrong lines is fifty warnings, and a word that there are more")
+    func manyMistakes() throws {
+        var file = try ThemeFile(file: "odd.toml", source: (0..<60_000).map { "k\($0) = 1" }.joined(separator: "\n"))
+        _ = file.apply(to: BuiltInTheme.theme, id: "odd")
+        #expect(file.warnings.count == 51 && file.warnings.last?.message.contains("more") == true)
+    }
+
     @Test("a file that is not TOML names its line; a circle names its members; an unknown theme names the known ones")
     func errors() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("themes-\(UUID().uuidString)")

@@ -47,7 +47,14 @@ struct FuzzTests {
         }
     }
 
-    /// `AMALGAM_FUZZ_SEEDS=5,6,7` takes other seeds, each for the whole five minutes.
+    /// What the thread has taken of the processor, in seconds.
+    private static var processorTime: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// `AMALGAM_FUZZ_SEEDS=5,6,7` takes other seeds, each for the whole five minutes, and prints what the slowest events took (`make keys`).
     static let seeds: [UInt64] =
         ProcessInfo.processInfo.environment["AMALGAM_FUZZ_SEEDS"]?.split(separator: ",").compactMap { UInt64($0) } ?? []
     static let events = seeds.isEmpty ? 1500 : 6000
@@ -60,7 +67,7 @@ struct FuzzTests {
         var generator = Generator(state: seed &* 0x9E37_79B9_7F4A_7C15)
         let names = Bindings.all.flatMap(\.keys).filter { $0 != .character("q") && $0 != .control("c") }
         let characters: [Character] = Array("abz019.-e作é\u{1B}:/ ")
-        var bench = try restart()
+        var bench = try restart(), slowest: [(seconds: Double, event: String)] = []
         for _ in 0..<Self.events {
             let event: Event
             switch Int.random(in: 0..<100, using: &generator) {
@@ -81,10 +88,18 @@ struct FuzzTests {
                 bench.drain()
                 continue
             }
+            let before = Self.processorTime
             bench.send(event)
+            let cells = Int.random(in: 0..<4, using: &generator) == 0 || !Self.seeds.isEmpty ? bench.cells : nil
+            slowest.append((Self.processorTime - before, "\(event) on screen \(bench.model.screen)"))
+            if slowest.count > 1000 { slowest = Array(slowest.sorted { $0.seconds > $1.seconds }.prefix(5)) }
             check(bench.model, after: event)
-            if Int.random(in: 0..<4, using: &generator) == 0 { #expect(bench.cells.size == bench.model.size) }
+            if let cells { #expect(cells.size == bench.model.size) }
             if bench.model.exit != nil { bench = try self.restart() }
+        }
+        guard !Self.seeds.isEmpty else { return }
+        for (seconds, event) in slowest.sorted(by: { $0.seconds > $1.seconds }).prefix(3) {
+            print(String(format: "keys, seed %d: %.1f ms of the processor for ", Int(seed), 1000 * seconds) + event.prefix(200))
         }
     }
 

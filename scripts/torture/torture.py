@@ -78,7 +78,7 @@ class Place:
             [self.program] + arguments, env=environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, errors="replace")
 
-    def run(self, arguments, fault=None, patience=120):
+    def run(self, arguments, fault=None, patience=600):
         process = self.start(arguments, fault)
         try:
             output, errors = process.communicate(timeout=patience)
@@ -128,7 +128,8 @@ class Place:
 
 
 class Work:
-    """One command under torture: `prepare` makes the state before, `command` is it, `check` looks at what is left, `again` does it in peace."""
+    """One command under torture: `prepare` makes the state before, `command` is it, `check` looks at what is left (or, `meanwhile`, at what another
+    process sees), `again` does it in peace."""
 
     def __init__(self, place):
         self.place = place
@@ -166,7 +167,7 @@ class Fuse(Work):
         self.place.reset(["runs", "out.safetensors"])
         shutil.copy(self.place.path("old.safetensors"), self.place.path("out.safetensors"))
 
-    def check(self):
+    def check(self, meanwhile=False):
         self.old_or_new("out.safetensors", self.old, self.new)
 
     def again(self):
@@ -193,7 +194,7 @@ class FineTune(Work):
     def prepare(self):
         self.place.reset(["runs", "tuned.safetensors", "tuned.safetensors.training"])
 
-    def check(self):
+    def check(self, meanwhile=False):
         self.old_or_new("tuned.safetensors", None, self.new)
 
     def again(self):
@@ -225,8 +226,11 @@ class Runs(Work):
         self.place.reset(["runs"])
         shutil.copytree(self.place.path("runs.kept"), self.place.path("runs"))
 
-    def check(self):
+    def check(self, meanwhile=False):
         status, output, errors = self.place.run(["runs", "list", "--json"])
+        if status == 1 and meanwhile and "locked" in errors:
+            # Whoever was stopped holds the store, and that is what is said.
+            return
         if status != 0:
             raise Lost(f"runs list ended with {status}: {errors[-400:]}")
         found = {run["run"]["id"] if "id" in run["run"] else run["run"]["number"] for run in json.loads(output)["runs"]}
@@ -285,13 +289,16 @@ method = "average"
     def prepare(self):
         pass
 
-    def check(self):
+    def check(self, meanwhile=False):
         for name in "ab":
             self.old_or_new(f"{self.folder}/{name}.safetensors", self.new[name], self.new[name])
         path = self.place.path(self.folder + "/expected.json")
         if os.path.exists(path):
             with open(path) as file:
-                json.load(file)
+                try:
+                    json.load(file)
+                except ValueError as reason:
+                    raise Lost(f"expected.json is damaged: {reason}") from None
 
     def again(self):
         self.place.peace(self.command)
@@ -312,8 +319,10 @@ def torture(work, action, number, counts, again):
             pid, status = os.waitpid(process.pid, os.WNOHANG | os.WUNTRACED)
             if pid and os.WIFSTOPPED(status):
                 # What another process sees meanwhile.
-                work.check()
-                os.kill(process.pid, signal.SIGCONT)
+                try:
+                    work.check(meanwhile=True)
+                finally:
+                    os.kill(process.pid, signal.SIGCONT)
             elif pid:
                 process.returncode = os.waitstatus_to_exitcode(status)
                 break

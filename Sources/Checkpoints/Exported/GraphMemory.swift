@@ -17,7 +17,7 @@ struct GraphMemory {
     private(set) var stale: [String: String] = [:]
 
     /// How many names are looked at because of writes.
-    private static let mostWork = 1 << 22
+    private static let mostWork = 1 << 21
 
     /// A name with memory of its own.
     mutating func define(_ name: String) {

@@ -11,8 +11,10 @@ final class ShapePrediction {
     private var made: [Key: Tensor] = [:]
 
     /// The results' shapes; nil where libtorch cannot say them without elements, or refuses the operation.
+    ///
+    /// - Parameter isPossible: the operands are those of the example, with which it ran: where libtorch says that they do not fit, it did not.
     func results<Value>(
-        of call: GraphCall<Value>, batch: Int? = nil, _ shape: (Value) throws -> GraphShape
+        of call: GraphCall<Value>, batch: Int? = nil, isPossible: Bool = false, _ shape: (Value) throws -> GraphShape
     ) throws -> [GraphShape]? {
         guard Self.isAsked(call.allowed) else { return nil }
         var isKnown = true
@@ -31,9 +33,26 @@ final class ShapePrediction {
             while arguments.count <= place { arguments.append(.byDefault) }
             arguments[place] = .withoutMemory
         }
-        // Whatever fails here fails again, with its words, where the operation runs.
-        guard let results = try? call.allowed.operation()(arguments) else { return nil }
-        return results.map { GraphShape(sizes: $0?.shape ?? [], type: try? $0?.dtype()) }
+        do {
+            return try call.allowed.operation()(arguments).map { GraphShape(sizes: $0?.shape ?? [], type: try? $0?.dtype()) }
+        } catch let error as TensorError where isPossible && Self.saysThatShapesDiffer(error) {
+            throw call.fault("libtorch refuses its operands: \(error)")
+        } catch {
+            // Whatever fails here fails again, with its words, where the operation runs.
+            return nil
+        }
+    }
+
+    /// Whether a refusal is about shapes, and not about tensors without memory.
+    private static func saysThatShapesDiffer(_ error: TensorError) -> Bool {
+        guard case .operation(_, let failure, let message) = error, failure != .notImplemented, failure != .outOfMemory else {
+            return false
+        }
+        return [
+            "must match", "cannot be multiplied", "Dimension out of range", "is invalid for input of size", "expanded size",
+            "doesn't match",
+            "Expected size", "inconsistent tensor size", "shape mismatch",
+        ].contains { message.contains($0) }
     }
 
     /// Operations that need no elements to know their results' shapes.

@@ -74,6 +74,7 @@ extension TraceScope {
         else {
             throw NetworkError.shape(layer: layer, parameter: weight.parameter, expected: "\(channels) channels in", found: shape)
         }
+        if !isTransposed { try checkPositions(operation, value, kernel: Array(shape.dropFirst(2))) }
         addCost(operation.shape.reduce(1, *) / max(1, operation.shape[1]), shape.reduce(1, *))
         noteOutput(weight.parameter, axis: isTransposed ? 1 : 0)
         let along = channelLabels(value, axis: 1), neurons: NeuronLabels
@@ -111,6 +112,29 @@ extension TraceScope {
         size[0] = value.shape[0]
         size[1] = outputs
         return BatchedLabels(ValueLabels(neurons, axis: 1, shape: size), batchAxis: operation.batchAxis)
+    }
+
+    /// Compares the positions that a convolution gives with those of its operands: (n + 2 · padding − dilation · (kernel − 1) − 1) / stride + 1.
+    private func checkPositions(_ operation: Operation, _ value: ValueLabels, kernel: [Int]) throws {
+        func numbers(_ name: String, _ usual: Int) -> [Int]? {
+            let argument = operation.argument(name)
+            if argument.isMissing { return kernel.map { _ in usual } }
+            guard let found = argument.integers, found.allSatisfy({ (0...1 << 24).contains($0) }) else { return nil }
+            return found.count == 1 ? kernel.map { _ in found[0] } : found.count == kernel.count ? found : nil
+        }
+        // Paddings may be words.
+        guard let strides = numbers("stride", 1), let paddings = numbers("padding", 0), let dilations = numbers("dilation", 1) else {
+            return
+        }
+        for axis in kernel.indices {
+            // checked: numbers of 24 bits by kernels of a stored parameter
+            let room = value.shape[axis + 2] + 2 * paddings[axis] - dilations[axis] * (kernel[axis] - 1) - 1
+            guard room >= 0, strides[axis] > 0, room / strides[axis] + 1 == operation.shape[axis + 2] else {
+                throw NetworkError.input(
+                    layer: layer, expected: "positions of \(NetworkError.shape(Array(operation.shape.dropFirst(2)))), as the file says",
+                    found: "\(NetworkError.shape(Array(value.shape.dropFirst(2)))) under a kernel of \(NetworkError.shape(kernel))")
+            }
+        }
     }
 
     /// The labels along an axis of channels, where all positions are treated alike.

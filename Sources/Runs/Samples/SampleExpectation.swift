@@ -37,7 +37,8 @@ package struct SampleExpectation: Sendable, Codable, Equatable {
     func write(to folder: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try encoder.encode(self).write(to: URL(fileURLWithPath: Self.path(in: folder)), options: .atomic)
+        // Foundation's own atomic writing leaves a wrong file where the system takes only a part of what is to be written.
+        try TextFile.write(String(decoding: encoder.encode(self), as: UTF8.self), to: Self.path(in: folder))
     }
 
     /// The largest difference of an accuracy from `other`'s; infinite where they are not of the same kind.

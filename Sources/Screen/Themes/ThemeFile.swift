@@ -182,7 +182,17 @@ struct ThemeFile {
         }
     }
 
+    private static let mostWarnings = 50
+
     private mutating func warn(_ key: String, in section: String = "", _ message: String) {
+        // A file of thousands of wrong lines is no theme.
+        guard warnings.count < Self.mostWarnings else {
+            if warnings.count == Self.mostWarnings {
+                warnings.append(
+                    ThemeWarning(file: file, line: 1, message: "there are more errors; the first \(Self.mostWarnings) are shown"))
+            }
+            return
+        }
         warnings.append(ThemeWarning(file: file, line: line(of: key, in: section), message: message))
     }
 

@@ -52,7 +52,8 @@ package final class RunStore: Sendable {
             }
             try Self.makeFolder(folder)
             // Two processes that open a new store at once must not both make its tables.
-            let lock = try FolderLock(folder)
+            // Who only looks need not wait long: the store is then opened for reading only.
+            let lock = try FolderLock(folder, patience: forReading ? 2 : FolderLock.patience)
             defer { lock.release() }
             let pool = try DatabasePool(path: path, configuration: Self.configuration(pages: pages))
             let migrator = RunSchema.migrator
@@ -163,7 +164,10 @@ extension RunError {
 struct FolderLock {
     private let descriptor: CInt
 
-    init(_ folder: String) throws {
+    /// Seconds that a process waits for another one, which may have been stopped while it held the folder.
+    static let patience = 20.0
+
+    init(_ folder: String, patience: Double = Self.patience) throws {
         let path = (folder as NSString).appendingPathComponent(".lock")
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
@@ -171,12 +175,17 @@ struct FolderLock {
                 path: folder,
                 reason: "the folder is not writable: \(String(cString: strerror(errno))); set AMALGAM_RUNS to another folder")
         }
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else {
-                // Some network file systems know no locks; SQLite's own still hold there or fail by themselves.
-                break
+        let end = ContinuousClock.now + .seconds(patience)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EINTR || errno == EWOULDBLOCK {
+            guard ContinuousClock.now < end else {
+                close(descriptor)
+                throw RunError.store(
+                    path: folder,
+                    reason: "another program has kept it locked for \(Int(patience)) seconds; see whether one is stopped or hangs")
             }
+            Thread.sleep(forTimeInterval: 0.01)
         }
+        // Where it failed otherwise: some network file systems know no locks; SQLite's own still hold there or fail by themselves.
     }
 
     func release() { close(descriptor) }

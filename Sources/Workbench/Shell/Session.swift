@@ -1,5 +1,6 @@
 import Foundation
 import Fusion
+import Provenance
 import Screen
 import Training
 
@@ -119,10 +120,10 @@ struct SessionFile: Sendable {
         do {
             try FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-            try encoder.encode(session).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try TextFile.write(String(decoding: encoder.encode(session), as: UTF8.self), to: path)
             return nil
         } catch {
-            return "The session was not saved: \(error.localizedDescription)"
+            return "The session was not saved: \(error is CocoaError ? error.localizedDescription : "\(error)")"
         }
     }
 }

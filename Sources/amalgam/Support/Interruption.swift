@@ -12,6 +12,15 @@ enum Interruption {
     /// Whether whoever started several processes ends this one because of another, which is said there.
     static var isEnded: Bool { end.load(ordering: .relaxed) }
 
+    /// Lets the signals through that the program answers: a process inherits what the one that started it has blocked, and would neither end when it is
+    /// told to nor notice that its terminal is gone.
+    static func unblock() {
+        var answered = sigset_t()
+        sigemptyset(&answered)
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, SIGTSTP] { sigaddset(&answered, number) }
+        pthread_sigmask(SIG_UNBLOCK, &answered, nil)
+    }
+
     static func listen() {
         signal(SIGUSR1) { _ in Interruption.end.store(true, ordering: .relaxed) }
         signal(SIGINT) { _ in
