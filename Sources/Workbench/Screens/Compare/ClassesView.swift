@@ -46,7 +46,7 @@ extension Model {
         }
         let columns: [Table.Column] =
             [.init("class", .flexible(least: 6, most: 16))]
-            + shown.map { .init($0.sign, .fixed(8), .right) } + [.init("Δ best", .fixed(8), .right)]
+            + shown.map { .init($0.sign, .fixed(7), .right) } + [.init("Δ best", .fixed(8), .right)]
         Table(columns: columns, count: order.count) { place in
             let label = order[place], change = gain(label)
             return [Span(Text.printable(className(label)))] + shown.map { Span(value($0.row, label), $0.role) } + [
