@@ -98,14 +98,18 @@ extension FusionRun {
     /// A sweep as lines of text.
     package static func lines(_ points: [SweepPoint], key: String) -> [String] {
         let figure = points.first.map { $0.fused.task.givesOneClass ? "" : ", \($0.fused.figure.name)" } ?? ""
-        var table = PlainTable([
-            (key, .right), ("fused\(figure)", .right), ("loss", .right), ("plain average\(figure)", .right), ("loss", .right),
-        ])
+        // Where the value changes the network's size, the figures stand beside it.
+        let isSized = Set(points.map(\.parameters)).count > 1
+        var table = PlainTable(
+            [(key, .right)] + (isSized ? [("parameters", .right)] : []) + [
+                ("fused\(figure)", .right), ("loss", .right), ("plain average\(figure)", .right), ("loss", .right),
+            ])
         for point in points {
             func cells(_ evaluation: Evaluation?) -> [String] {
                 evaluation.map { [$0.valueText, Format.decimal($0.loss)] } ?? ["–", "widths differ"]
             }
-            table.add([point.value] + cells(point.fused) + cells(point.average))
+            table.add(
+                [point.value] + (isSized ? [Format.grouped(point.parameters)] : []) + cells(point.fused) + cells(point.average))
         }
         return table.lines
     }
