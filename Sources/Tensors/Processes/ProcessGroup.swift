@@ -158,21 +158,23 @@ package final class ProcessGroup: @unchecked Sendable {
     private func lost(at step: Int, _ message: String?) -> TensorError {
         guard let message else { return .process(reason: rank == 0 ? "the ranks' meeting place is gone" : "rank 0 is gone") }
         let isLate = message.lowercased().contains("timed out") || message.lowercased().contains("timeout")
-        // What another rank says of its end may come a moment after its connection is closed.
-        for wait in [0.0, 0.1, 0.4] {
-            Thread.sleep(forTimeInterval: wait)
-            do {
+        var missing: [Int] = []
+        do {
+            // Who is left says so, and who ended may have said why, a moment after the connection was lost.
+            try store.set("lost/\(rank)", "\(step)")
+            for _ in 0..<Self.looks {
+                missing = []
                 for other in 0..<size where other != rank {
                     if let sentence = try store.get("failed/\(other)") { return .process(reason: "rank \(other) stopped: \(sentence)") }
+                    if try store.get("lost/\(other)") == nil { missing.append(other) }
                 }
-                if isLate { break }
-            } catch { return .process(reason: "rank 0 is gone") }
-        }
-        let behind = (0..<size).filter { other in
-            other != rank && ((try? store.get("at/\(other)")) ?? nil).flatMap { Int($0) } ?? 0 < step
-        }
-        let names = Self.names(behind)
-        guard let names else {
+                if missing.isEmpty { break }
+                Thread.sleep(forTimeInterval: Self.pause)
+            }
+            let behind = try missing.filter { other in try (store.get("at/\(other)").flatMap { Int($0) } ?? 0) < step }
+            if !behind.isEmpty { missing = behind }
+        } catch { return .process(reason: "rank 0 is gone") }
+        guard let names = Self.names(missing) else {
             return .process(reason: "the connection between the ranks was lost: \(ProcessStore.brief(message))")
         }
         return .process(
@@ -180,6 +182,8 @@ package final class ProcessGroup: @unchecked Sendable {
                 ? "\(names) did not answer within \(Self.text(seconds)); --timeout sets how long is waited"
                 : "\(names) ended before the work was done")
     }
+
+    private static let looks = 20, pause = 0.05
 
     /// `rank 1`, `ranks 1 and 2`; nil for none.
     static func names(_ ranks: [Int]) -> String? {
