@@ -185,8 +185,9 @@ package struct FineTuningRun: Sendable {
             mayKeepGiven: !recipe.isFresh, isResumed: resumed != nil)
         validationOverlap = TrainingOverlap(
             of: tuner.validation, spec: recipe.validation ?? recipe.data, default: .train, parents: [origin].compactMap(\.self))
-        // The parents fitted these samples and the training does not see them: its epochs are compared with each other, not with the beginning.
-        if let validationOverlap, validationOverlap.isMost { tuner.mayKeepGiven = false }
+        // The parents fitted these samples and the training does not see them: what stays nearest to the beginning seems best there, so that
+        // they cannot choose an epoch.
+        if let validationOverlap, validationOverlap.isMost { tuner.keepsLast = true }
         var evaluation: Dataset?
         if let text = recipe.evaluation {
             let prepared = try prepared(text, default: .test)

@@ -282,7 +282,7 @@ final class TrainingSession {
 
     private func finish(_ reason: TrainingSummary.Reason) throws -> FineTuner.Outcome {
         let kept: (epoch: Int, parameters: [String: Tensor])
-        if settings[FineTuning.keep] == .best, let best, let epoch = position.best?.epoch {
+        if settings[FineTuning.keep] == .best, !tuner.keepsLast, let best, let epoch = position.best?.epoch {
             kept = (epoch, best)
         } else if reason == .diverged {
             kept = lastGood

@@ -47,6 +47,8 @@ struct Fuse: ParsableCommand {
     @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
     var report: String?
 
+    @OptionGroup var budget: BudgetOptions
+
     @OptionGroup var outputs: OutputOptions
 
     @OptionGroup var recording: RecordingOptions
@@ -72,9 +74,11 @@ struct Fuse: ParsableCommand {
         var run = try FusionRun(recipe)
         run.planFile = planned
         run.processes = group
+        let forecast = try budget.applied(to: &run)
         try run.agree()
-        let notes = [note].compactMap(\.self) + run.dataNotes
+        let notes = [note].compactMap(\.self) + run.dataNotes + forecast
         if !json { Console.notes(notes) }
+        if budget.isForecastOnly { return }
         let recorder = recording.begin(recipe: run.recipe, command: run.recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {

@@ -26,6 +26,14 @@ struct GramSum {
         (self.columns, self.rows, self.matrix, self.sums) = (columns, rows, matrix, sums)
     }
 
+    /// - Parameter isSingle: whether rows are in single precision.
+    static func work(rows: Double, columns: Double, isSingle: Bool) -> WorkCount {
+        let products = rows * columns * (columns + min(columns, Double(block))) / 2
+        var work = WorkCount(moved: 2 * rows * columns, step: 8 * columns * columns)
+        if isSingle { work.single = products } else { work.double = products }
+        return work
+    }
+
     /// The same sum in memory of its own.
     func copied() throws -> GramSum {
         GramSum(columns: columns, rows: rows, matrix: try matrix.copied(), sums: try sums.copied())

@@ -65,6 +65,26 @@ struct GroupStatistics {
         return columns < Self.wide ? Self.positions : min(Self.positions, max(Self.positions / 3, 2 * columns))
     }
 
+    /// The work of all groups' Gram matrices, and of choosing `growth` times the reference's neurons.
+    func work(growth: Double) -> WorkCount {
+        let shapes = Dictionary(
+            parents.referenceNetwork.trace.layers.map { ($0.id, $0.outputShape) }, uniquingKeysWith: { one, _ in one })
+        var work = WorkCount()
+        for (group, sites) in readPoints {
+            let columns = Double(columns(group)), limit = Double(positions(group))
+            let rows = sites.reduce(0.0) { sum, site in
+                let each = shapes[site.node].map { max(1, $0.reduce(1, *) / max(1, $0.first ?? 1)) } ?? 1
+                return sum + min(limit, Double(wanted * each))
+            }
+            let taken = min(columns, growth * Double((parents.groups[group]?.neurons ?? 0) * block(group)))
+            var own = GramSum.work(rows: rows, columns: columns, isSingle: false)
+            own += PivotedFactor.work(columns: columns, pivots: taken)
+            own.kept = min(4 * rows * columns, 8 * columns * columns + 4 * Double(GramSum.part) * columns)
+            work += own
+        }
+        return work
+    }
+
     /// The rows of one batch of inputs that are looked at, for the sites of every group in order; the same of every parent.
     struct Batch {
         let inputs: Range<Int>

@@ -9,9 +9,23 @@ struct TargetRows {
     /// By target, then batch, then parent: [rows, neurons].
     private var values: [String: [Int: [Tensor]]] = [:]
 
-    private static let memory = 512 << 20
+    /// Bytes that are kept at most; where targets of all rows would take half of them, rows are left out.
+    private static let memory = 1 << 30, loose = 512 << 20
 
     init(_ steps: [StepRows], parents: ParentSet, budget: Int = TargetRows.memory) {
+        self.steps = Self.fitting(steps, parents: parents, budget: budget).steps
+    }
+
+    /// Whether targets of these steps take more memory than they are worth.
+    static func isTooMuch(_ steps: [StepRows], parents: ParentSet) -> Bool {
+        fitting(steps, parents: parents, budget: .max).bytes > loose
+    }
+
+    /// The bytes that targets of some steps take.
+    static func bytes(_ steps: [StepRows], parents: ParentSet) -> Int { fitting(steps, parents: parents, budget: memory).bytes }
+
+    /// The steps whose targets fit into memory, and what they take.
+    private static func fitting(_ steps: [StepRows], parents: ParentSet, budget: Int) -> (steps: [StepRows], bytes: Int) {
         var room = budget, kept: [StepRows] = []
         for step in steps {
             let neurons = parents.networks.indices.reduce(0) { sum, index in
@@ -23,7 +37,7 @@ struct TargetRows {
             room -= bytes
             kept.append(step)
         }
-        self.steps = kept
+        return (kept, budget - room)
     }
 
     /// Inputs that some step looks at.

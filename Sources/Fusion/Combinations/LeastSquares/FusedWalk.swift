@@ -18,6 +18,25 @@ final class FusedWalk {
         self.budget = budget
     }
 
+    /// The bytes that are kept at most on the way through a network: what later nodes read at its widest place.
+    static func bytes(of network: Network, inputs: Int) -> Int {
+        let nodes = network.architecture.nodes
+        let sizes = Dictionary(network.trace.layers.map { ($0.id, $0.outputShape.reduce(1, *)) }, uniquingKeysWith: { one, _ in one })
+        var last: [String: Int] = [:]
+        for (index, node) in nodes.enumerated() { for source in node.sources { last[source] = index } }
+        var alive = 0, most = 0, ending: [Int: Int] = [:]
+        for (index, node) in nodes.enumerated() {
+            let size = sizes[node.id] ?? 0
+            if let end = last[node.id] {
+                alive += size
+                ending[end, default: 0] += size
+            }
+            most = max(most, alive)
+            alive -= ending[index] ?? 0
+        }
+        return min(memory, network.dtype.byteCount * inputs * most)
+    }
+
     /// The values of some nodes on a batch of inputs.
     func values(of wanted: Set<String>, batch: Int) throws -> [String: Tensor] {
         let known = kept[batch] ?? [:]
