@@ -12,7 +12,7 @@ struct ProcessesBenchmark: ParsableCommand {
 
     @Option(help: "Numbers of processes, separated by commas.") var ranks = "1,2"
     @Option(help: "Runs of each number, by turns; the median is reported.") var repetitions = 3
-    @Argument(parsing: .captureForPassthrough, help: "The command and its options, such as fuse a.pt b.pt --data digits.")
+    @ArgumentParser.Argument(parsing: .captureForPassthrough, help: "The command and its options, such as fuse a.pt b.pt --data digits.")
     var command: [String] = []
 
     /// How a rank ended, in seconds.
