@@ -7,7 +7,7 @@ import ArgumentParser
         subcommands: [
             Everything.self, TransportBenchmark.self, FusionBenchmark.self, ScaleBenchmark.self, TrainingBenchmark.self,
             GraphBenchmark.self,
-            GraphMethodsBenchmark.self,
+            GraphMethodsBenchmark.self, ProcessesBenchmark.self,
         ],
         defaultSubcommand: Everything.self)
 

@@ -38,6 +38,13 @@ import Testing
         for result in results { #expect(reason(result)?.hasPrefix("rank 2 has another recipe than rank 0") == true, "\(result)") }
     }
 
+    @Test("ranks that are at different places of the program do not take each other's tensors")
+    func places() throws {
+        let results = try ranks(2) { group in _ = try group.gathered([Tensor([1.0])], at: group.rank) }
+        #expect(results.contains { reason($0)?.contains("at different places of the program") == true }, "\(results)")
+        #expect(results.allSatisfy { reason($0) != nil })
+    }
+
     @Test("a rank that stays away, is late, ends or says why it ends is named within the time-out, and later calls say the same")
     func failures() throws {
         let late = try ranks(3, seconds: 1) { group in

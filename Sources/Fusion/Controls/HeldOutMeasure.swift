@@ -98,11 +98,12 @@ struct HeldOutMeasure: Sendable {
     /// - Parameter outputs: of a batch, given the parents' answers on it.
     private func score(_ control: FusionControl, _ outputs: (_ batch: Int, _ answers: [Tensor]) throws -> Tensor) throws -> HeldOutScore {
         var each: [Double] = [], alike = 0.0, errors = 0.0, moments = OutputMoments()
-        for batch in 0..<inputs.batches {
-            try control.check()
+        try control.divided(inputs.batches) { (batch) in
+            [try outputs(batch, teacher.logits(ofBatch: batch, of: inputs))]
+        } use: { (batch, found) in
             let answers = try teacher.logits(ofBatch: batch, of: inputs)
             let joint = try teacher.rule == .outputs ? teacher.weighted(answers) : teacher.probabilities(answers, temperature: 1)
-            let outputs = try outputs(batch, answers).converted(to: .float64).reshaped(joint.shape)
+            let outputs = try found[0].converted(to: .float64).reshaped(joint.shape)
             if teacher.rule == .outputs {
                 let squares = try (outputs - joint).squared().sum(axes: [1])
                 each += try squares.array(of: Double.self)
@@ -111,7 +112,7 @@ struct HeldOutMeasure: Sendable {
             } else {
                 let logs = try outputs.logSoftmax(axis: 1)
                 each += try (joint * (joint.clamped(from: 1e-12, to: 1).logarithm() - logs)).sum(axes: [1]).array(of: Double.self)
-                guard batch < inputs.sampleBatches else { continue }
+                guard batch < inputs.sampleBatches else { return }
                 alike += try outputs.largestIndex(axis: 1).equals(joint.largestIndex(axis: 1)).sum().item()
             }
         }

@@ -17,7 +17,9 @@ extension FusionControl {
                 try use(own, made)
                 continue
             }
-            for (offset, part) in try processes.gathered(made).enumerated() where first + offset < count { try use(first + offset, part) }
+            // All are at the same round of work of the same size.
+            let all = try processes.gathered(made, at: count &* 1_000_003 &+ first)
+            for (offset, part) in all.enumerated() where first + offset < count { try use(first + offset, part) }
         }
     }
 

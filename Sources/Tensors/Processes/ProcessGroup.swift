@@ -71,18 +71,27 @@ package final class ProcessGroup: @unchecked Sendable {
     // MARK: Calls
 
     /// The tensors of every process, in the order of their ranks. Those of different processes need not have one number, type or shape.
-    package func gathered(_ own: [Tensor]) throws(TensorError) -> [[Tensor]] {
+    ///
+    /// - Parameter place: a number for the place in the program, which must be the same in all.
+    package func gathered(_ own: [Tensor], at place: Int = 0) throws(TensorError) -> [[Tensor]] {
         var all: [[Tensor]] = []
-        for root in 0..<size { all.append(try shared(root == rank ? own : [], from: root)) }
+        for root in 0..<size { all.append(try shared(root == rank ? own : [], from: root, at: place)) }
         return all
     }
 
     /// The tensors of one process, in all.
-    package func shared(_ own: [Tensor], from root: Int) throws(TensorError) -> [Tensor] {
+    package func shared(_ own: [Tensor], from root: Int, at place: Int = 0) throws(TensorError) -> [Tensor] {
         let parcel = root == rank ? try TensorParcel(own) : nil
-        let length = try Tensor([Int64(parcel?.count ?? 0)])
-        try broadcast(length, from: root)
-        let count = Int(try length.item())
+        let head = try Tensor([parcel?.count ?? 0, place])
+        try broadcast(head, from: root)
+        let found = try head.array(of: Int.self), count = found[0]
+        guard found[1] == place else {
+            throw fail(
+                .process(
+                    reason:
+                        "rank \(rank) and rank \(root) are at different places of the program: do all ranks run one version on processors of one kind?"
+                ))
+        }
         if let parcel {
             try broadcast(parcel.tensor, from: root)
             return own
@@ -156,23 +165,43 @@ package final class ProcessGroup: @unchecked Sendable {
     ///
     /// - Parameter message: what libtorch says; nil where the store did not answer.
     private func lost(at step: Int, _ message: String?) -> TensorError {
-        guard let message else { return .process(reason: rank == 0 ? "the ranks' meeting place is gone" : "rank 0 is gone") }
+        let gone = TensorError.process(reason: rank == 0 ? "the ranks' meeting place is gone" : "rank 0 is gone, or cut off")
+        guard let message else { return gone }
+        // Across a link that was cut the store may never answer.
+        let found = Answer(), done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread { [self] in
+            found.put(diagnosis(at: step, message, gone))
+            done.signal()
+        }
+        _ = done.wait(timeout: .now() + Self.patience)
+        return found.taken() ?? gone
+    }
+
+    private final class Answer: Sendable {
+        private let error = Mutex<TensorError?>(nil)
+        func put(_ found: TensorError) { error.withLock { $0 = found } }
+        func taken() -> TensorError? { error.withLock { $0 } }
+    }
+
+    private func diagnosis(at step: Int, _ message: String, _ gone: TensorError) -> TensorError {
         let isLate = message.lowercased().contains("timed out") || message.lowercased().contains("timeout")
-        // What another rank says of its end may come a moment after its connection is closed.
-        for wait in [0.0, 0.1, 0.4] {
-            Thread.sleep(forTimeInterval: wait)
-            do {
+        var missing: [Int] = []
+        do {
+            // Who is left says so, and who ended may have said why, a moment after the connection was lost.
+            try store.set("lost/\(rank)", "\(step)")
+            for _ in 0..<Self.looks {
+                missing = []
                 for other in 0..<size where other != rank {
                     if let sentence = try store.get("failed/\(other)") { return .process(reason: "rank \(other) stopped: \(sentence)") }
+                    if try store.get("lost/\(other)") == nil { missing.append(other) }
                 }
-                if isLate { break }
-            } catch { return .process(reason: "rank 0 is gone") }
-        }
-        let behind = (0..<size).filter { other in
-            other != rank && ((try? store.get("at/\(other)")) ?? nil).flatMap { Int($0) } ?? 0 < step
-        }
-        let names = Self.names(behind)
-        guard let names else {
+                if missing.isEmpty { break }
+                Thread.sleep(forTimeInterval: Self.pause)
+            }
+            let behind = try missing.filter { other in try (store.get("at/\(other)").flatMap { Int($0) } ?? 0) < step }
+            if !behind.isEmpty { missing = behind }
+        } catch { return gone }
+        guard let names = Self.names(missing) else {
             return .process(reason: "the connection between the ranks was lost: \(ProcessStore.brief(message))")
         }
         return .process(
@@ -180,6 +209,8 @@ package final class ProcessGroup: @unchecked Sendable {
                 ? "\(names) did not answer within \(Self.text(seconds)); --timeout sets how long is waited"
                 : "\(names) ended before the work was done")
     }
+
+    private static let looks = 20, pause = 0.05, patience = 4.0
 
     /// `rank 1`, `ranks 1 and 2`; nil for none.
     static func names(_ ranks: [Int]) -> String? {

@@ -117,7 +117,9 @@ struct Fuse: ParsableCommand {
         var run = try FusionRun(recipe)
         run.planFile = planned
         run.processes = group
+        if budget.isLimited { _ = try budget.applied(to: &run) }
         try run.agree()
+        if budget.isForecastOnly { return }
         try run.assist(along: planned?.plan) { Interruption.isRequested }
     }
 

@@ -119,8 +119,8 @@ struct Launcher {
     private static func listen() {
         for name in signals {
             var before = sigaction()
-            // Where someone ignores it (nohup), the work goes on.
-            guard sigaction(name, nil, &before) == 0, !isIgnored(before) else { continue }
+            // Where someone ignores it (nohup), the work goes on; Ctrl-C is heard in any case, as by one process.
+            guard sigaction(name, nil, &before) == 0, name == SIGINT || !isIgnored(before) else { continue }
             signal(name) { received in
                 Launcher.lastSignal.store(received, ordering: .relaxed)
                 Launcher.requests.add(1, ordering: .relaxed)

@@ -19,6 +19,8 @@ struct BudgetOptions: ParsableArguments {
     var forecast = false
 
     var isForecastOnly: Bool { forecast }
+    /// Whether the recipe may be changed.
+    var isLimited: Bool { budgetTime != nil || budgetMemory != nil }
 
     func validate() throws {
         for (value, name) in [(budgetTime, "--budget-time"), (budgetMemory, "--budget-memory")] {
