@@ -45,6 +45,7 @@ let package = Package(
                 .headerSearchPath("../../.deps/libtorch/include"),
                 .headerSearchPath("../../.deps/libtorch/include/torch/csrc/api/include"),
                 .headerSearchPath("../CTorchInterface/include"),
+                .headerSearchPath("Stubs"),
             ]),
         .target(name: "CKernels"),
         .target(name: "CDigits", exclude: ["digits.bin"]),

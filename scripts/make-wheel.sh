@@ -79,13 +79,13 @@ END
 build_bridge() { # build_bridge VERSION
     local torch target=$work/bridges/torch-$1/libCTorchBridge.so stamp
     torch=$(headers "$1") || exit 1
-    stamp="$(cat Sources/CTorchBridge/*.cpp Sources/CTorchBridge/*.h Sources/CTorchInterface/include/*.h | cksum) $1"
+    stamp="$(cat Sources/CTorchBridge/*.cpp Sources/CTorchBridge/*.h Sources/CTorchBridge/Stubs/gloo/*.h Sources/CTorchInterface/include/*.h | cksum) $1"
     if [ ! -e "$target" ] || [ "$(cat "$target.from" 2>/dev/null)" != "$stamp" ]; then
         say "building the bridge for torch $1"
         mkdir -p "$(dirname "$target")"
         # It links no libtorch: the program opens that first.
         clang++ -std=c++20 -O2 -fPIC -shared -Wl,-s -I"$torch/include" -I"$torch/include/torch/csrc/api/include" -ISources/CTorchInterface/include \
-            Sources/CTorchBridge/CTorchBridge.cpp -o "$target"
+            -ISources/CTorchBridge/Stubs Sources/CTorchBridge/CTorchBridge.cpp -o "$target"
         printf '%s\n' "$stamp" >"$target.from"
     fi
     mkdir -p "$program/bridges/torch-$1"

@@ -9,6 +9,7 @@
 
 #include "Autograd.h"
 #include "Call.h"
+#include "Processes.h"
 #include "TiledConvolution.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -83,6 +84,16 @@ const amg_torch table = {
         return guarded(error, amg_generator_ref(nullptr), [&] { return new amg_generator{at::detail::createCPUGenerator(seed)}; });
     },
     .release_generator = [](amg_generator_ref generator) { delete generator; },
+    .can_group = AMALGAM_PROCESSES != 0,
+    .open_store = open_store,
+    .release_store = release_store,
+    .store_set = store_set,
+    .store_get = store_get,
+    .store_add = store_add,
+    .make_group = make_group,
+    .release_group = release_group,
+    .broadcast = broadcast,
+    .sum_over = sum_over,
 };
 
 }  // namespace

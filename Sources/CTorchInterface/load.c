@@ -5,10 +5,12 @@
 #include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 // Where a package that depends on Amalgam finds libtorch: `make setup` and `make install` write this header beside amalgam-libtorch.pc.
@@ -136,4 +138,8 @@ const amg_torch *amg_torch_load(amg_error *error) {
     const amg_torch *result = table;
     pthread_mutex_unlock(&lock);
     return result;
+}
+
+bool amg_end_with(int parent) {
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }

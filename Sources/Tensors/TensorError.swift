@@ -16,6 +16,8 @@ public enum TensorError: Error, Equatable, Sendable {
     case unexpectedResult(name: String)
     /// A tensor to differentiate by does not affect the outputs.
     case noGradient(index: Int)
+    /// Several processes that work together cannot meet, or have lost one of them. The reason names it.
+    case process(reason: String)
 
     public enum Failure: Int, Sendable {
         case outOfMemory = 1, index, value, notImplemented, linearAlgebra, torch, other
@@ -41,6 +43,7 @@ extension TensorError: CustomStringConvertible {
             "\(name) gave a result of another kind than declared; this is a defect, please report it"
         case .noGradient(let index):
             "tensor \(index) of those to differentiate by has no part in the outputs"
+        case .process(let reason): reason
         }
     }
 }

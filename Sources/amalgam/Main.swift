@@ -10,6 +10,7 @@ struct Amalgam: ParsableCommand {
         abstract: "Fuses trained neural networks into one.",
         discussion: """
             Without a subcommand, opens the workbench on the given checkpoints or on the sample models.
+            With --processes N before the command, N processes of this machine share the work of fuse, finetune and train (docs/cluster.md).
             Exit codes: 0 success, 1 failure, 2 usage error, 70 internal error, 130 interrupted.
             """,
         version: Version.current,
@@ -33,7 +34,10 @@ struct Amalgam: ParsableCommand {
 
     private static func run() -> ExitStatus {
         do {
-            var command = try Amalgam.parseAsRoot(FineTuningOptions.expanded(Array(CommandLine.arguments.dropFirst())))
+            let options = try ProcessOptions(Array(CommandLine.arguments.dropFirst()))
+            if let processes = options.processes, processes > 1 { return try Launcher(options: options, processes: processes).run() }
+            try Ranks.prepare(options)
+            var command = try Amalgam.parseAsRoot(FineTuningOptions.expanded(options.arguments))
             Interruption.listen()
             try command.run()
             return .done
@@ -48,7 +52,12 @@ struct Amalgam: ParsableCommand {
             case .validationFailure:
                 Console.usage(Amalgam.fullMessage(for: error))
                 return .usage
-            default: return Console.fail(RunError(wrapping: error))
+            default:
+                var error = RunError(wrapping: error)
+                // Who was told to end, and lost the others who were told the same, was told to end.
+                if error.isOfProcesses, Interruption.isRequested, !Interruption.isEnded { error = .cancelled }
+                Ranks.leave(with: error)
+                return Ranks.waitsToSpeak(error) ? Console.fail(error) : .failed
             }
         }
     }

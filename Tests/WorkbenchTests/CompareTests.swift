@@ -33,6 +33,23 @@ struct CompareTests {
         #expect(bench.model.compare.sorted.map(\.id) == before.reversed())
     }
 
+    @Test(
+        "v shows the classes of this session's fusion, the largest loss first, and what they are taken for",
+        arguments: [(80, 24), (160, 45)])
+    func classes(columns: Int, rows: Int) throws {
+        let bench = try bench(Size(columns: columns, rows: rows))
+        try bench.play("6 v v v")
+        #expect(bench.model.compare.view == .classes)
+        #expect(bench.text.contains("fuses and evaluates"))
+        try bench.play("4 F 6")
+        // The fake network lost 0.09 on the first class of a parent that knew it best.
+        for words in ["Accuracy by class", "A●", "B▲", "◆", "Δ best", "99.0 %", "-9.00"] { #expect(bench.text.contains(words), "\(words)") }
+        try bench.play("v")
+        for words in ["Confusion", "rows true", "4→9: 31"] { #expect(bench.text.contains(words), "\(words)") }
+        try bench.play("v")
+        #expect(bench.model.compare.view == .curves)
+    }
+
     @Test("two marked runs show what differs, in numbers and in the recipe")
     func difference() throws {
         let bench = try bench(Size(columns: 160, rows: 45))

@@ -29,6 +29,7 @@ struct LayerTreeTests {
         "the block of a layer is its path up to the first number",
         arguments: [
             ("bert.encoder.layer.3.mlp.0", "bert.encoder.layer.3"), ("layers.10", "layers.10"), ("fc1", nil), ("0.weight", nil),
+            ("encoder.layers.encoder_layer_0.attn.linear[0..<64]", "encoder.layers.encoder_layer_0"), ("layer1.0.conv2", "layer1.0"),
         ] as [(String, String?)])
     func blocks(name: String, block: String?) { #expect(LayerTree.block(of: name) == block) }
 

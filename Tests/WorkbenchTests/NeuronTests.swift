@@ -17,6 +17,21 @@ struct NeuronTests {
         #expect(bench.statusLine.contains("rank"))
     }
 
+    @Test("v shows distributions, matched neurons and a table", arguments: [(80, 24), (160, 45)])
+    func views(columns: Int, rows: Int) throws {
+        let bench = try bench(Size(columns: columns, rows: rows))
+        try bench.play("3 v")
+        for words in ["distributions", "the most important first", "norm of incoming weights", "median"] {
+            #expect(bench.text.contains(words), "\(words)")
+        }
+        try bench.play("v")
+        for words in ["matches", "importance in its parent"] { #expect(bench.text.contains(words), "\(words)") }
+        try bench.play("v")
+        #expect(bench.model.neurons.showsTable && bench.text.contains("‖w‖ in"))
+        try bench.play("v")
+        #expect(bench.model.neurons.view == .strips)
+    }
+
     @Test("by rank the first neuron of a strip is the most important one, and home and end reach both ends")
     func rank() throws {
         let bench = try bench()

@@ -14,6 +14,8 @@ extern "C" {
 typedef struct amg_tensor *amg_tensor_ref;
 typedef struct amg_generator *amg_generator_ref;
 typedef const struct amg_operation *amg_operation_ref;
+typedef struct amg_store *amg_store_ref;
+typedef struct amg_group *amg_group_ref;
 
 /// What an argument or a result holds. `AMG_DEFAULT` takes the default that the operation's signature declares.
 typedef enum {
@@ -83,6 +85,25 @@ typedef struct {
 
     amg_generator_ref (*make_generator)(uint64_t seed, amg_error *error);
     void (*release_generator)(amg_generator_ref generator);
+
+    /// Whether this libtorch has process groups; where not, the functions below fail.
+    bool can_group;
+    /// A table of keys that several processes share: at a port of the host `place`, where one of them `serves`, or in the file `place` where the port is negative.
+    amg_store_ref (*open_store)(const char *place, int port, bool serves, int size, int64_t milliseconds, amg_error *error);
+    void (*release_store)(amg_store_ref store);
+    bool (*store_set)(amg_store_ref store, const char *key, const void *bytes, int64_t count, amg_error *error);
+    /// The length of what a key holds, of which at most `capacity` bytes are written; -1 where there is no such key, -2 after an error.
+    int64_t (*store_get)(amg_store_ref store, const char *key, void *bytes, int64_t capacity, amg_error *error);
+    /// Adds to a counter, 0 before; returns it, or -1 after an error.
+    int64_t (*store_add)(amg_store_ref store, const char *key, int64_t amount, amg_error *error);
+    /// Joins the processes that meet in a store, by keys that begin with `prefix`. `network` is the address by which the others reach this machine, or its network interface.
+    amg_group_ref (*make_group)(amg_store_ref store, const char *prefix, int rank, int size, const char *network, bool is_interface, int64_t milliseconds,
+                                amg_error *error);
+    void (*release_group)(amg_group_ref group);
+    /// Gives every process the numbers that `root` has in its tensor, in the memory of theirs; all have one type and shape.
+    bool (*broadcast)(amg_group_ref group, amg_tensor_ref tensor, int root, amg_error *error);
+    /// Gives every process the sum over all, in the memory of its tensor; all have one type and shape.
+    bool (*sum_over)(amg_group_ref group, amg_tensor_ref tensor, amg_error *error);
 } amg_torch;
 
 /// The table of the bridge; null, with the reason and what to do in `error`, when it cannot be loaded.
@@ -90,6 +111,9 @@ typedef struct {
 /// The first call (about 0.15 s) opens libtorch from `$AMALGAM_LIBTORCH` or `$LIBTORCH`, beside the bridge, or from where `make setup` put it;
 /// then the bridge from `$AMALGAM_TORCH_BRIDGE`, beside the running program, or beside the object that holds this function.
 const amg_torch *amg_torch_load(amg_error *error);
+
+/// From now on the end of the process that started this one, `parent`, is the end of this one too; false where it has ended before.
+bool amg_end_with(int parent);
 
 #ifdef __cplusplus
 }

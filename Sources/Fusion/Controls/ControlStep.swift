@@ -36,7 +36,8 @@ struct ControlStep: Sendable {
         let context = try refinement.context(of: outcome, control: control)
         // Whatever fits less than all layers belongs to the fused network alone.
         let base = distils || !refines ? outcome : try refinement.applied(to: outcome, control: control)
-        let measure = try choice == nil ? division.map { try HeldOutMeasure(context.teacher, on: $0.held, seed: seed) } : nil
+        let held = choice == nil ? division?.held : nil
+        let measure = try held.map { try HeldOutMeasure(context.teacher, on: $0, seed: seed, most: context.inputs.comparable) }
         let made = try ControlNetworks(
             parents: parents, teacher: context.teacher, inputs: context.inputs,
             temperature: settings.has(Reconstruction.temperature) ? settings[Reconstruction.temperature] : Reconstruction.targetTemperature,
@@ -159,12 +160,13 @@ extension ControlStep {
 
         mutating func scoreAll() throws {
             guard let measure else { return }
-            for index in candidates.indices { candidates[index].score = try measure.score(candidates[index].network, control: control) }
+            try measure.prepare(control: control)
+            for index in candidates.indices { candidates[index].score = try measure.score(candidates[index], control: control) }
         }
 
         mutating func add(_ candidate: Candidate) throws {
             var candidate = candidate
-            candidate.score = try measure?.score(candidate.network, control: control)
+            candidate.score = try measure?.score(candidate, control: control)
             candidates.append(candidate)
         }
 

@@ -93,18 +93,24 @@ public struct Importance: Sendable, Hashable {
         let classes = network.trace.outputWidth
         let attribution = attribution(of: try network.laidOutForPasses())
         var sums: [String: Tensor] = [:]
-        try batches.forEach(control) { (x, range) in
+        try control.divided(batches.ranges.count) { (index) in
+            let range = batches.ranges[index], x = try batches.inputs(range)
             let chosen = try chosenClasses(network, x, batches, range, classes)
             let values = try attribution.attributions(at: nodes, x: x, classes: chosen)
-            for (id, value) in values {
+            return try nodes.map { (id) in
+                guard let value = values[id] else { return try Tensor.zeros([0]) }
                 let neurons = try network.neurons(at: id)
-                let earlier = sums[id]
                 let perSample = try value.detached().magnitude().converted(to: .float64).reshaped([value.shape[0], neurons, -1]).sum(
                     axes: [2])
                 let members = try Tensor.oneHot(chosen, classes: classes).converted(to: .float64)
-                let parts = try members.transposed(0, 1).matmul(perSample)
-                sums[id] = if let earlier { try earlier + parts } else { parts }
+                return try members.transposed(0, 1).matmul(perSample)
             }
+        } use: { (index, parts) in
+            for (id, part) in zip(nodes, parts) where part.count > 0 {
+                let earlier = sums[id]
+                sums[id] = if let earlier { try earlier + part } else { part }
+            }
+            control.progress?(.activations(done: batches.ranges[index].upperBound, of: batches.count))
         }
         var scores: [String: [[Double]]] = [:]
         for (id, sum) in sums {

@@ -14,10 +14,12 @@ struct SampleBatches: Sendable {
         guard self.count > 0 else { throw FusionError.noSamples(method: method) }
     }
 
+    /// The samples of each batch.
+    var ranges: [Range<Int>] { stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) } }
+
     func forEach(_ control: FusionControl, _ body: (Tensor, Range<Int>) throws -> Void) throws {
-        for start in stride(from: 0, to: count, by: size) {
+        for range in ranges {
             try control.check()
-            let range = start..<min(start + size, count)
             try body(inputs(range), range)
             control.progress?(.activations(done: range.upperBound, of: count))
         }

@@ -15,17 +15,22 @@ struct ReconstructionCombination: Combination {
     private var isRefitting: Bool { settings[Reconstruction.hidden] == .refit }
 
     /// The steps that are fitted; the output layer is one of them only where it has no fit of its own.
-    private func steps(of network: Network) -> [FitStep] {
+    func steps(of network: Network) -> [FitStep] {
         let isHeadFitted = HeadFit.unit(of: network) == nil && settings[Reconstruction.head] != .transplant
         return isRefitting ? FitStep.all(of: network).filter { !$0.givesClasses || isHeadFitted } : []
     }
 
     /// The rows of each step, by its target: known before the fused network is, so that one pass of the parents gives them.
-    private var chosenRows: [String: StepRows] {
+    var chosenRows: [String: StepRows] {
         let growth = settings[Reconstruction.size] == .width ? settings[Reconstruction.width] : 1
-        let rows = steps(of: parents.referenceNetwork).map {
-            StepRows($0, of: parents.referenceNetwork, inputs: inputs, rows: settings[Reconstruction.rows], growth: growth)
+        func chosen(isTight: Bool) -> [StepRows] {
+            steps(of: parents.referenceNetwork).map {
+                StepRows(
+                    $0, of: parents.referenceNetwork, inputs: inputs, rows: settings[Reconstruction.rows], growth: growth,
+                    isTight: isTight)
+            }
         }
+        let loose = chosen(isTight: false), rows = TargetRows.isTooMuch(loose, parents: parents) ? chosen(isTight: true) : loose
         return Dictionary(rows.map { ($0.target, $0) }, uniquingKeysWith: { one, _ in one })
     }
 
@@ -67,7 +72,8 @@ struct ReconstructionCombination: Combination {
         if settings[Reconstruction.head] != .transplant, let head = HeadFit.unit(of: start) {
             let fit = HeadFit(
                 teacher: teacher, inputs: inputs, temperature: settings[Reconstruction.temperature],
-                divergence: settings[Reconstruction.head] == .divergence ? HeadDivergence() : nil, walk: walk)
+                divergence: settings[Reconstruction.head] == .divergence ? HeadDivergence() : nil, walk: walk,
+                known: try walk.shared(head.source, control: control))
             let solved = try fit.fitted(walk.network, control: control)
             walk.go(on: solved.network, changed: [head.node.id])
             diagnostics.head = solved.diagnostics

@@ -1,4 +1,5 @@
 import Dispatch
+import Tensors
 
 /// Progress and cancellation of a fusion.
 public struct FusionControl: Sendable {
@@ -8,6 +9,8 @@ public struct FusionControl: Sendable {
     public var progress: (@Sendable (FusionProgress) -> Void)?
     /// Whether couplings keep their cost matrices, for inspection.
     public var keepsCosts: Bool
+    /// The processes that fuse together, all at the same place of the same program; nil for this one alone.
+    package var processes: ProcessGroup?
 
     public init(
         isCancelled: @escaping @Sendable () -> Bool = { false }, keepsCosts: Bool = false,

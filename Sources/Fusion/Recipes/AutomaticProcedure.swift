@@ -21,7 +21,7 @@ struct AutomaticProcedure: FusionProcedure {
         self.source = source
         parents = try ParentSet(context.networks, reference: 0)
         let settings = context.settings
-        guard let division = SampleDivision(source, samples: settings[Automatic.samples], share: settings[Automatic.held]) else {
+        guard let division = SampleDivision(source, samples: settings[Automatic.samples], work: 0, share: settings[Automatic.held]) else {
             throw FusionError.unsuitable(
                 reason:
                     "the automatic choice needs samples for fusing and others for evaluation, but \(source.name) has \(source.count): use at least 2, preferably 400"

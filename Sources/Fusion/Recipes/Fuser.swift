@@ -14,7 +14,7 @@ public struct Fuser: Sendable {
     public let parentNotes: [String]
     /// The method set to work on the same parents by another recipe, on some of the samples.
     private let prepare: @Sendable (Recipe, (any InputSource)?) throws -> Work
-    private let inputs: (any InputSource)?
+    let inputs: (any InputSource)?
     /// What is fitted on and what is compared on; nil where the fused network is returned as it is.
     private let division: SampleDivision?
 
@@ -53,10 +53,23 @@ public struct Fuser: Sendable {
                 notes: recipe.settings.notes + notes)
         }
         let isCompared = recipe.settings[Controls.rule] == .best
-        let division = isCompared ? inputs.flatMap { SampleDivision($0, samples: recipe.settings.samples) } : nil
+        var division: SampleDivision?
+        if isCompared, let inputs {
+            division = SampleDivision(
+                inputs, samples: recipe.settings.samples, work: try lifted { try Self.work(recipe, networks, inputs) })
+        }
         self.division = division
         let fitted: (any InputSource)? = if let division, !division.isRefitted { division.fitted } else { inputs }
         work = try lifted { [prepare] in try prepare(recipe, fitted) }
+    }
+
+    /// Multiply-adds of all parents on the inputs that a recipe makes of its samples.
+    private static func work(_ recipe: Recipe, _ networks: [Network], _ inputs: any InputSource) throws -> Double {
+        let count = try InputLimit(
+            inputs: recipe.settings[ExpandedInputs.mixup], samples: min(recipe.settings.samples, inputs.count),
+            parents: ParentSet(networks, reference: 0)
+        ).count
+        return Double(count) * networks.reduce(0) { $0 + Double($1.trace.multiplyAdds) }
     }
 
     /// The parents as they are fused.
@@ -87,6 +100,13 @@ public struct Fuser: Sendable {
         }
     }
 
+    /// What the fusion takes, counted; nil where the method's work is not.
+    func workCount() throws -> WorkCount? {
+        guard let division else { return try work.count(held: 0) }
+        guard let compared = try work.count(held: division.held.count) else { return nil }
+        return division.isRefitted ? compared + (try work.count(held: 0) ?? WorkCount()) : compared
+    }
+
     private func augmenting(by augmentation: ExpandedInputs.Augmentation) throws -> Recipe {
         var changed = recipe
         try changed.settings.set(ExpandedInputs.augmentation, augmentation)
@@ -101,7 +121,8 @@ public struct Fuser: Sendable {
         guard work.refinement.distils, let context = best.outcome.diagnostics[DistillationContext.self], context.inputs.isOfImages,
             context.inputs.augmentation == .automatic
         else { return best }
-        let measure = try HeldOutMeasure(context.teacher, on: division.held, seed: recipe.seed)
+        let measure = try HeldOutMeasure(
+            context.teacher, on: division.held, seed: recipe.seed, most: context.inputs.comparable)
         var least = try measure.score(best.outcome.network, control: control).divergence, kind = ExpandedInputs.Augmentation.none
         for augmentation in [ExpandedInputs.Augmentation.affine, .mirrored] {
             let tried = try prepare(augmenting(by: augmentation), division.fitted), outcome = try tried.raw(control)
@@ -118,7 +139,7 @@ public struct Fuser: Sendable {
     package func compared(_ outcome: FusionOutcome, control: FusionControl = FusionControl()) throws(FusionError) -> FusionOutcome {
         guard recipe.settings[Controls.rule] == .compare, outcome.controls == nil, let inputs else { return outcome }
         return try lifted {
-            let division = SampleDivision(inputs, samples: recipe.settings.samples).flatMap { $0.isShortened ? nil : $0 }
+            let division = SampleDivision(inputs, samples: recipe.settings.samples, work: 0).flatMap { $0.isShortened ? nil : $0 }
             return try work.beside(outcome, on: division, seed: recipe.seed, control)
         }
     }

@@ -9,6 +9,16 @@ struct Work: Sendable {
 
     private static let given = "the plan was given, so its network is returned"
 
+    /// What the method takes; nil where that is not counted.
+    func count(held: Int) throws -> WorkCount? {
+        guard let pipeline = procedure as? FusionPipeline, let counted = pipeline.combination as? any CountedWork, !refinement.isOn else {
+            return nil
+        }
+        let work = try counted.work()
+        guard held > 0, let most = (pipeline.combination as? ReconstructionCombination)?.inputs.comparable else { return work }
+        return work + HeldOutMeasure.work(held: held, most: most, parents: procedure.parents)
+    }
+
     /// What the method makes.
     func raw(_ control: FusionControl) throws -> FusionOutcome { try procedure.fuse(control: control) }
 

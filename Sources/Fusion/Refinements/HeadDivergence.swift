@@ -25,6 +25,11 @@ struct HeadDivergence {
         return limited.steps > 0 ? limited : nil
     }
 
+    /// What these steps take where each needs half of its iterations, which is usual.
+    func multiplyAdds(rows: Int, inputs: Int, classes: Int) -> Double {
+        Double(steps) * Double(iterations) * Double(rows) * Double(inputs) * Double(classes)
+    }
+
     /// What diag(s) − s sᵀ has on its diagonal at uncertain answers.
     private static let typicalCurvature = 0.05
     private static let halvings = 12

@@ -22,8 +22,6 @@ struct HeadFit {
 
     /// The prior is that of a fit that hardly shrinks.
     private static let priorRidge = 1e-4
-    /// Directions of less energy than this fraction of the largest are rounding.
-    private static let rounding = 1e-11
     /// Rows that are kept rather than computed again, in bytes.
     private static let memory = 64 << 20
 
@@ -45,6 +43,21 @@ struct HeadFit {
         return FitUnit(node, of: network)
     }
 
+    /// The work of one fit: the decomposition, leave-one-out errors of every strength, further steps.
+    static func work(rows: Int, inputs: Int, classes: Int, steps: HeadDivergence?) -> WorkCount {
+        let (n, d, c) = (Double(rows), Double(inputs), Double(classes)), isWide = HeadSpectrum.isWide(inputs: inputs, rows: rows)
+        let places = isWide ? min(n, d) : d
+        var work = isWide ? WorkCount(double: 2 * n * n * d) : GramSum.work(rows: n, columns: d, isSingle: false)
+        work += .eigen(places)
+        work.double += n * d * (places + c) + Double(strengths.count) * n * places * c
+        work.moved += Double(strengths.count) * n * (2 * c + places)
+        if let steps = steps?.affordable(rows: rows, inputs: Int(places), classes: classes) {
+            work.double += steps.multiplyAdds(rows: rows, inputs: Int(places), classes: classes)
+        }
+        work.kept = 8 * n * (d + 3 * c)
+        return work
+    }
+
     /// The network with its output layer fitted; the other layers do not change.
     func fitted(_ network: Network, control: FusionControl) throws -> (network: Network, diagnostics: ReconstructionDiagnostics.Head) {
         guard let unit = Self.unit(of: network), let before = network.parameters[unit.weight] else {
@@ -62,12 +75,7 @@ struct HeadFit {
         let rows = ReplayedBatches<Rows>(count: inputs.batches, budget: Self.memory, bytes: \.bytes) { (batch) in
             try self.rows(batch, network, unit)
         }
-        var system = try CentredSystem(inputs: before.shape[1], targets: 2 * before.shape[0])
-        try rows.forEach(control) { (_, row) in
-            try system.add(row.features, Tensor.concatenated([row.target, row.prior], axis: 1))
-        }
-        let classes = before.shape[0]
-        let spectrum = try Spectrum(&system, classes: classes, priorRidge: Self.priorRidge, rounding: Self.rounding)
+        let classes = before.shape[0], spectrum = try spectrum(of: rows, inputs: before.shape[1], classes: classes, control)
         var errors = [Double](repeating: 0, count: Self.strengths.count)
         try rows.forEach(control) { (_, row) in
             let own = try spectrum.leaveOneOut(row.features, row.target, strengths: Self.strengths)
@@ -79,14 +87,13 @@ struct HeadFit {
         }
         var weights = try spectrum.weights(strength: Self.strengths[best])
         var centre = spectrum.targetMeans, losses: [Double]?
-        if let divergence = newton?.affordable(rows: system.rows, inputs: before.shape[1], classes: classes) {
-            let (start, width) = (
-                try Tensor.concatenated([weights, centre.reshaped([1, classes])]), before.shape[1]
-            )
-            let known = try whole(rows, spectrum, bytes: 8 * system.rows * (before.shape[1] + classes), control)
+        let places = try spectrum.reduced(weights: weights), width = places.shape[0]
+        if width > 0, let divergence = newton?.affordable(rows: spectrum.rows, inputs: width, classes: classes) {
+            let start = try Tensor.concatenated([places, centre.reshaped([1, classes])])
+            let known = try whole(rows, spectrum, bytes: 8 * spectrum.rows * (width + classes), control)
             let answer = try divergence.solved(
-                from: start, energy: spectrum.energy, rows: system.rows,
-                preconditioner: { try spectrum.preconditioned($0, curvature: $1, l: $2, rows: system.rows) }
+                from: start, energy: spectrum.energy, rows: spectrum.rows,
+                preconditioner: { try spectrum.preconditioned($0, curvature: $1, l: $2) }
             ) { (body) in
                 if let known {
                     try control.check()
@@ -94,12 +101,11 @@ struct HeadFit {
                 }
                 try rows.forEach(control) { (_, row) in
                     guard let wanted = row.wanted else { return }
-                    try body(.init(features: try row.features - spectrum.means, wanted: wanted))
+                    try body(.init(features: try spectrum.reduced(row.features), wanted: wanted))
                 }
             }
-            (weights, centre) = try (
-                try answer.values.narrowed(axis: 0, from: 0, count: width), try answer.values.selected(axis: 0, at: width)
-            )
+            weights = try spectrum.expanded(weights: answer.values.narrowed(axis: 0, from: 0, count: width))
+            centre = try answer.values.selected(axis: 0, at: width)
             losses = answer.losses
         }
         let (answer, middle) = (weights, centre)
@@ -111,14 +117,34 @@ struct HeadFit {
             solved,
             ReconstructionDiagnostics.Head(
                 strengths: Self.strengths, errors: errors.map { total > 0 ? $0 / total : 0 }, chosen: Self.strengths[best],
-                rows: system.rows,
-                inputs: before.shape[1], divergences: losses)
+                rows: spectrum.rows, inputs: before.shape[1], divergences: losses)
         )
+    }
+
+    /// The decomposition of what the layer reads: from the rows' own products where they are fewer than its inputs.
+    private func spectrum(
+        of rows: ReplayedBatches<Rows>, inputs width: Int, classes: Int, _ control: FusionControl
+    ) throws -> HeadSpectrum {
+        guard HeadSpectrum.isWide(inputs: width, rows: inputs.count) else {
+            var system = try CentredSystem(inputs: width, targets: 2 * classes)
+            try rows.forEach(control) { (_, row) in
+                try system.add(row.features, Tensor.concatenated([row.target, row.prior], axis: 1))
+            }
+            return try HeadSpectrum(&system, classes: classes, priorRidge: Self.priorRidge)
+        }
+        var features: [Tensor] = [], targets: [Tensor] = [], priors: [Tensor] = []
+        try rows.forEach(control) { (_, row) in
+            features.append(row.features)
+            targets.append(row.target)
+            priors.append(row.prior)
+        }
+        return try HeadSpectrum(
+            features: .concatenated(features), target: .concatenated(targets), logits: .concatenated(priors), priorRidge: Self.priorRidge)
     }
 
     /// All rows in one block where they are few: a step has many products, and small ones are slow.
     private func whole(
-        _ rows: ReplayedBatches<Rows>, _ spectrum: Spectrum, bytes: Int, _ control: FusionControl
+        _ rows: ReplayedBatches<Rows>, _ spectrum: HeadSpectrum, bytes: Int, _ control: FusionControl
     ) throws -> HeadDivergence.Rows? {
         guard bytes <= Self.memory else { return nil }
         var features: [Tensor] = [], wanted: [Tensor] = []
@@ -127,8 +153,7 @@ struct HeadFit {
             if let own = row.wanted { wanted.append(own) }
         }
         guard features.count == wanted.count, !features.isEmpty else { return nil }
-        return HeadDivergence.Rows(
-            features: try Tensor.concatenated(features) - spectrum.means, wanted: try Tensor.concatenated(wanted))
+        return HeadDivergence.Rows(features: try spectrum.reduced(.concatenated(features)), wanted: try .concatenated(wanted))
     }
 
     /// Half decades from 10⁻⁶ to 10².
@@ -156,72 +181,5 @@ struct HeadFit {
             target: try teacher.target(logits, temperature: temperature),
             prior: try teacher.weighted(logits),
             wanted: try newton.map { (own) in try teacher.probabilities(logits, temperature: own.temperature) })
-    }
-}
-
-/// The eigendecomposition of a head's inputs, from which the fits of every strength follow.
-private struct Spectrum {
-    let means: Tensor
-    let targetMeans: Tensor
-    /// The energy of the centred target.
-    let variance: Double
-    private let prior: Tensor
-    private let basis: Tensor
-    private let values: [Double]
-    /// Vᵀ Fᵀ (Y − F P).
-    private let coordinates: Tensor
-    /// The mean energy of a column.
-    let energy: Double
-    private let rows: Int
-
-    init(_ system: inout CentredSystem, classes: Int, priorRidge: Double, rounding: Double) throws {
-        let (gram, products) = try system.finished()
-        let target = try products.narrowed(axis: 1, from: 0, count: classes),
-            logits = try products.narrowed(axis: 1, from: classes, count: classes)
-        prior = try CentredSystem.ridged(gram, logits, ridge: priorRidge)
-        means = try system.inputMeans()
-        targetMeans = try system.targetMeans().narrowed(axis: 0, from: 0, count: classes)
-        variance = try system.targetEnergy(first: classes)
-        energy = try gram.diagonal().mean().item()
-        rows = system.rows
-        let (all, vectors) = try gram.symmetricEigen()
-        let found = try all.array(of: Double.self), cut = rounding * max(found.last ?? 0, 0)
-        let first = found.firstIndex { $0 > cut && $0 > 0 } ?? found.count
-        values = Array(found[first...])
-        basis = try vectors.narrowed(axis: 1, from: first, count: values.count)
-        coordinates = try basis.transposed(0, 1).matmul(target - gram.matmul(prior))
-    }
-
-    func weights(strength: Double) throws -> Tensor {
-        guard !values.isEmpty else { return prior }
-        return try prior + basis.matmul(coordinates * Tensor(values.map { 1 / ($0 + strength * energy) }, shape: [values.count, 1]))
-    }
-
-    /// (c FᵀF + l I)⁻¹ of the weights' gradient, and 1 / (c N + l) of the constants'.
-    func preconditioned(_ gradient: Tensor, curvature c: Double, l: Double, rows: Int) throws -> Tensor {
-        let inputs = gradient.shape[0] - 1
-        let weights = try gradient.narrowed(axis: 0, from: 0, count: inputs),
-            constants = try gradient.narrowed(axis: 0, from: inputs, count: 1)
-        let along = try Tensor(values.map { 1 / (c * $0 + l) - 1 / l }, shape: [values.count, 1])
-        let inside = try values.isEmpty ? weights / l : weights / l + basis.matmul(basis.transposed(0, 1).matmul(weights) * along)
-        return try Tensor.concatenated([inside, constants / (c * Double(rows) + l)])
-    }
-
-    /// For every strength the sum over these rows and all outputs of the squared leave-one-out residuals.
-    func leaveOneOut(_ features: Tensor, _ target: Tensor, strengths: [Double]) throws -> [Double] {
-        let centred = try features - means, wanted = try target - targetMeans - centred.matmul(prior)
-        guard !values.isEmpty else { return try [Double](repeating: wanted.squared().sum().item(), count: strengths.count) }
-        let places = try centred.matmul(basis)
-        let squares = try places.squared() / Tensor(values)
-        var errors: [Double] = []
-        for strength in strengths {
-            let shrunk = values.map { 1 / ($0 + strength * energy) }
-            let residual = try wanted - places.matmul(coordinates * Tensor(shrunk, shape: [values.count, 1]))
-            let leverage = try squares.matmul(Tensor(zip(values, shrunk).map(*), shape: [values.count, 1])) + 1 / Double(rows)
-            // A row that alone decides a direction has no answer without it; its leverage of one is held just below.
-            let left = try (leverage * -1 + 1).clamped(from: 1e-9, to: 1)
-            errors.append(try (residual / left).squared().sum().item())
-        }
-        return errors
     }
 }

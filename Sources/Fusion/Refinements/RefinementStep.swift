@@ -145,9 +145,11 @@ extension Teacher {
             }[0]
         }
         var alike = 0.0
-        try forEachSampleBatch(of: inputs, control) { (batch, answers) in
-            let own = try network.logits(inputs.inputs(ofBatch: batch), [:])
-            alike += try own.largestIndex(axis: 1).equals(largest(answers)).sum().item()
+        try control.divided(inputs.sampleBatches) { (batch) in
+            [try network.logits(inputs.inputs(ofBatch: batch), [:])]
+        } use: { (batch, found) in
+            let answers = try logits(ofBatch: batch, of: inputs)
+            alike += try found[0].largestIndex(axis: 1).equals(largest(answers)).sum().item()
         }
         return alike / Double(inputs.samples)
     }
@@ -157,11 +159,11 @@ extension Teacher {
         guard rule != .outputs else { return try agreement(of: walk.network, on: walk.inputs, control: control) }
         var alike = 0.0
         let node = walk.network.logitNode.id
-        try forEachSampleBatch(of: walk.inputs, control) { (batch, answers) in
-            guard let own = try walk.values(of: [node], batch: batch)[node] else {
-                throw FusionError.network(.graph(reason: "nothing has computed “\(node)”"))
-            }
-            alike += try own.reshaped([own.shape[0], -1]).largestIndex(axis: 1).equals(largest(answers)).sum().item()
+        try control.divided(walk.inputs.sampleBatches) { (batch) in
+            [try walk.value(of: node, batch: batch)]
+        } use: { (batch, found) in
+            let answers = try logits(ofBatch: batch, of: walk.inputs)
+            alike += try found[0].reshaped([found[0].shape[0], -1]).largestIndex(axis: 1).equals(largest(answers)).sum().item()
         }
         return alike / Double(walk.inputs.samples)
     }

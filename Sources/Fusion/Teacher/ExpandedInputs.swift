@@ -111,6 +111,10 @@ struct ExpandedInputs: Sendable {
         return changed
     }
 
+    /// How many inputs networks may be compared on: half of these where passes are long, else any number.
+    var comparable: Int { (limit?.count ?? 0) < (limit?.asked ?? 0) ? max(Self.fewest, count / 2) : .max }
+    private static let fewest = 32
+
     /// The batches that hold the samples themselves.
     var sampleBatches: Int { (samples + batch - 1) / batch }
     var batches: Int { sampleBatches + (count - samples + batch - 1) / batch }

@@ -14,7 +14,7 @@ struct InputLimit: Sendable {
     let multiplyAdds: Int
 
     /// Multiply-adds of one network over all inputs: up to the first no input is left out, and there are never more than the second allows.
-    private static let free = 12_000_000_000.0, most = 300_000_000_000.0
+    private static let free = 12_000_000_000.0, most = 120_000_000_000.0
     private static let inputsOfColumn = 8.0
 
     /// - Parameters:

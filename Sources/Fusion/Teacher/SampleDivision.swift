@@ -12,12 +12,17 @@ struct SampleDivision: Sendable {
     /// Samples that networks are compared on at most, and what is taken where a source has at least so many to spare.
     static let most = 400, enough = 100
     private static let share = 0.25
-    /// Up to so many samples the best network is fitted once more, on all of them.
-    static let few = 200
+    /// Up to so many samples the best network is fitted once more, on all of them: if there are very few, or a pass of all inputs is short.
+    static let few = 200, veryFew = 40, free = 24e9
 
-    /// - Parameter samples: how many the recipe asks for.
+    private let work: Double
+
+    /// - Parameters:
+    ///   - samples: how many the recipe asks for.
+    ///   - work: multiply-adds of all parents on the inputs that are made of the samples.
     /// - Returns: nil where the source has fewer than two samples.
-    init?(_ source: any InputSource, samples: Int, share: Double = Self.share) {
+    init?(_ source: any InputSource, samples: Int, work: Double, share: Double = Self.share) {
+        self.work = work
         let asked = min(samples, source.count), spare = source.count - asked
         if asked > 0, spare >= Self.enough {
             fitted = SomeSamples(source: source, range: 0..<asked)
@@ -33,7 +38,10 @@ struct SampleDivision: Sendable {
     }
 
     /// Whether the best network is fitted once more on what was held out as well.
-    var isRefitted: Bool { isShortened && fitted.count + held.count < Self.few }
+    var isRefitted: Bool {
+        let all = fitted.count + held.count
+        return isShortened && all < Self.few && (all <= Self.veryFew || work <= Self.free)
+    }
 
     /// What was done, in a sentence; nil where nothing was held out that would have been used.
     var note: String? {

@@ -1,6 +1,7 @@
 import Formatting
 import Archives
 import Checkpoints
+import Datasets
 import Dispatch
 import Foundation
 import Fusion
@@ -80,10 +81,18 @@ extension FineTuningRun {
         return notes
     }
 
+    /// The training data with the split that they mean.
+    private static func trainingName(_ text: String) -> String {
+        guard var spec = try? DataSpec(text), spec.split == nil, spec.kind != .arrays else { return text }
+        spec.split = .train
+        return spec.description
+    }
+
     /// What the best epoch is chosen on: the data and how many samples.
     package var validationWords: String? {
         tuner.validation.map { held in
-            recipe.validation.map { "\($0), \(held.count) samples" } ?? "\(held.count) samples held out of \(recipe.data)"
+            recipe.validation.map { "\($0), \(held.count) samples" }
+                ?? "\(held.count) samples held out of \(Self.trainingName(recipe.data))"
         }
     }
 
@@ -91,7 +100,7 @@ extension FineTuningRun {
         guard let found = validationOverlap, let words = validationWords else { return [] }
         return [
             "warning: the validation data (\(words)) are no unseen data: the network, or a parent of it, was trained on \(found.seenByAny) of them, so its figure there is optimistic"
-                + (found.isMost ? " and the best of the trained epochs is kept, whatever the figure before" : "")
+                + (found.isMost ? " and cannot choose an epoch: the last one is kept" : "")
                 + "; --validate names other data"
         ]
     }

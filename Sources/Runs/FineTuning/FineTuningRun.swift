@@ -15,7 +15,7 @@ import Training
 /// ```
 package struct FineTuningRun: Sendable {
     package let recipe: FineTuningRecipe
-    package let tuner: FineTuner
+    package private(set) var tuner: FineTuner
     /// The checkpoint it begins with; nil for fresh parameters, and where a training is taken up.
     package let source: Parent?
     package let teachers: [Parent]
@@ -185,8 +185,9 @@ package struct FineTuningRun: Sendable {
             mayKeepGiven: !recipe.isFresh, isResumed: resumed != nil)
         validationOverlap = TrainingOverlap(
             of: tuner.validation, spec: recipe.validation ?? recipe.data, default: .train, parents: [origin].compactMap(\.self))
-        // The parents fitted these samples and the training does not see them: its epochs are compared with each other, not with the beginning.
-        if let validationOverlap, validationOverlap.isMost { tuner.mayKeepGiven = false }
+        // The parents fitted these samples and the training does not see them: what stays nearest to the beginning seems best there, so that
+        // they cannot choose an epoch.
+        if let validationOverlap, validationOverlap.isMost { tuner.keepsLast = true }
         var evaluation: Dataset?
         if let text = recipe.evaluation {
             let prepared = try prepared(text, default: .test)
@@ -208,6 +209,12 @@ package struct FineTuningRun: Sendable {
             recipe, tuner, evaluation, source, origin, preparation
         )
         (teachers, classNames) = (parents, names ?? data.dataset.classNames)
+    }
+
+    /// The processes that train together; nil for this one alone.
+    package var processes: ProcessGroup? {
+        get { tuner.processes }
+        set { tuner.processes = newValue }
     }
 
     /// How many outputs a fresh network needs.

@@ -10,10 +10,12 @@ extension FusionRun {
     /// Parents, the best of them on validation data, ensembles, the controls of the fusion and the network returned on the evaluation data, in one pass.
     func rows(of outcome: FusionOutcome, isCancelled: () -> Bool, progress: @escaping (Int, Int) -> Void) throws -> [EvaluationRow] {
         // The plain average exists only for equal widths; where it does not, the row says why.
-        var average: Network?, refusal: String?
-        do { average = try Fuser(parents: parents.map(\.network), recipe: Recipe(method: Averaging.method)).fuse().network } catch {
-            guard case .widths = error else { throw error }
-            refusal = "the widths differ"
+        var average = outcome.controls?.candidates.first { $0.base == .average && !$0.isRefined }?.network, refusal: String?
+        if average == nil {
+            do { average = try Fuser(parents: parents.map(\.network), recipe: Recipe(method: Averaging.method)).fuse().network } catch {
+                guard case .widths = error else { throw error }
+                refusal = "the widths differ"
+            }
         }
         let fused = outcome.network, others = Self.others(outcome)
         let networks = parents.map(\.network) + [average].compactMap(\.self) + others.map(\.network) + [fused]

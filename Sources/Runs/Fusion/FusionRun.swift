@@ -15,7 +15,7 @@ import Training
 /// let report = try FusionRun(recipe).run(output: "fused.safetensors")
 /// ```
 package struct FusionRun: Sendable {
-    package let recipe: Recipe
+    package private(set) var recipe: Recipe
     package let parents: [Parent]
     package let inputs: DatasetInputs?
     /// What the best parent is chosen on.
@@ -23,6 +23,8 @@ package struct FusionRun: Sendable {
     package let evaluation: Dataset?
     /// Where the couplings come from that ``run(output:along:checksums:replacing:isCancelled:progress:)`` is given, for the record.
     package var planFile: PlanFile?
+    /// The processes that fuse together; nil for this one alone.
+    package var processes: ProcessGroup?
     /// What each parent was trained on, where all checkpoints say.
     let classCounts: [ClassCounts]?
     /// The classes in the order of every parent's outputs, where a file has them.
@@ -172,6 +174,36 @@ package struct FusionRun: Sendable {
             answers: parents.map(\.knownAnswers))
     }
 
+    /// What the fusion will take on this machine; nil where its work is not counted beforehand.
+    ///
+    /// - Parameter always: also where it is so little that measuring the machine would take longer.
+    package func forecast(always: Bool) throws -> Forecast? {
+        let fuser = try fuser()
+        if !always, try fuser.isShort() { return nil }
+        return try fuser.speed().flatMap { try fuser.forecast($0) }
+    }
+
+    /// Takes the rows and inputs that a budget allows into the recipe.
+    ///
+    /// - Returns: what the fusion will take, and a sentence on what was changed; nil where nothing was.
+    package mutating func fit(within budget: FusionBudget) throws -> (forecast: Forecast, note: String?) {
+        guard let own = try fuser().speed() else {
+            throw RunError.unsuitable(reason: "a budget needs --data: without samples the method's work is not counted")
+        }
+        // The first process decides for all.
+        let speed = try processes.map { try own.shared(by: $0) } ?? own
+        let run = self
+        let fitted = try recipe.fitting(budget, speed: speed) { recipe in
+            var other = run
+            other.recipe = recipe
+            return try other.fuser()
+        }
+        recipe = fitted.recipe
+        guard fitted.isChanged else { return (fitted.forecast, nil) }
+        let changed = recipe.settings.differences.filter { ["rows", "inputs"].contains($0.0) }.map { "\($0.0)=\($0.1)" }
+        return (fitted.forecast, "\(changed.joined(separator: ", ")) were set to keep the budget; the recipe carries them")
+    }
+
     /// Fuses, evaluates, saves.
     ///
     /// - Parameters:
@@ -197,7 +229,7 @@ package struct FusionRun: Sendable {
         for warning in broken { warn?(warning) }
         let control = FusionControl(isCancelled: isCancelled) { progress?(.fusing($0)) }
         let fuser = try fuser()
-        var outcome = try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
+        var outcome = try fused(by: fuser, along: stored, control: control)
         let fusing = Self.seconds(since: start)
         let measured = DispatchTime.now().uptimeNanoseconds
         if evaluation != nil { outcome = try fuser.compared(outcome, control: control) }
@@ -226,6 +258,12 @@ package struct FusionRun: Sendable {
         }
         result.report.output = output
         return result
+    }
+
+    func fused(by fuser: Fuser, along stored: StoredPlan?, control: FusionControl) throws -> FusionOutcome {
+        var control = control
+        control.processes = processes
+        return try stored.map { try fuser.fuse(along: fuser.plan(from: $0), control: control) } ?? fuser.fuse(control: control)
     }
 
     /// The parent whose names the fused network has.

@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import Fusion
 import Provenance
+import Training
 
 /// How many samples of a data set networks were trained on, as far as their files say: a figure on such samples flatters them.
 ///
@@ -105,8 +106,13 @@ private struct TrainedPart {
         guard generations > 0 else { return [] }
         var found: [TrainedPart] = []
         if manifest.kind == .finetune || manifest.kind == .train, let recipe = try? FineTuningRecipe(toml: manifest.recipe, path: ""),
-            let spec = try? DataSpec(recipe.data), let samples = try? spec.load(default: .train)
+            let spec = try? DataSpec(recipe.data), var samples = try? spec.load(default: .train)
         {
+            // What was held out was not trained on.
+            let share = recipe.settings[FineTuning.validationShare]
+            if recipe.validation == nil, share > 0, let parts = try? samples.split(validation: share, seed: recipe.seed) {
+                samples = parts.train
+            }
             found.append(TrainedPart(source: Source(spec, default: .train), records: Set(samples.records)))
         }
         for source in manifest.parents {

@@ -17,7 +17,11 @@ package struct FineTuner: Sendable {
     /// What the best epoch is chosen on; nil for none.
     package let validation: Dataset?
     /// Whether the network as it was given may be the one that is kept, where no epoch is better.
-    package var mayKeepGiven: Bool
+    let mayKeepGiven: Bool
+    /// Keeps the last epoch although the settings keep the best: where the validation data cannot tell epochs apart.
+    package var keepsLast = false
+    /// The processes that train together, each on its part of every batch; nil for this one alone.
+    package var processes: ProcessGroup?
     /// What was done to the network before the training, in sentences.
     private(set) var notes: [String] = []
     let teachers: Teachers?

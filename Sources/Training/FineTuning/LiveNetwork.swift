@@ -83,10 +83,16 @@ final class LiveNetwork {
     // MARK: States
 
     /// Trained parameters and the statistics that follow the batches.
-    private var changedNames: [String] {
-        let statistics = network.trace.layers.filter { !trained.keptStatistics.contains($0.id) }
+    private var changedNames: [String] { trained.names + statisticNames }
+
+    private var statisticNames: [String] {
+        network.trace.layers.filter { !trained.keptStatistics.contains($0.id) }
             .flatMap { $0.parameters.filter { $0.role == .statistic && !$0.isShared }.map(\.fullName) }
-        return trained.names + statistics
+    }
+
+    /// The statistics that follow the batches, where they are no counters.
+    func statistics() throws -> [Tensor] {
+        try statisticNames.map { try network.parameter($0).detached() }.filter { try $0.dtype().isFloatingPoint }
     }
 
     /// Copies of everything that training changes, on the processor.

@@ -41,6 +41,17 @@ struct TrainingBatch {
     }
 }
 
+extension TrainingBatch {
+    /// Some of its samples.
+    func part(_ range: Range<Int>) throws -> TrainingBatch {
+        guard range.count < indices.count else { return self }
+        func part(_ tensor: Tensor) throws -> Tensor { try tensor.narrowed(axis: 0, from: range.lowerBound, count: range.count) }
+        return TrainingBatch(
+            indices: Array(indices[range]), x: try part(x), labels: try part(labels),
+            mixed: try mixed.map { (try part($0.labels), $0.ownShare) })
+    }
+}
+
 /// Makes the batch of every step; each follows from the seed and the number of its step alone.
 struct BatchMaker {
     let dataset: Dataset

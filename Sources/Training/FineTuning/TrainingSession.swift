@@ -17,6 +17,10 @@ final class TrainingSession {
     private let batches: BatchMaker
     private var order: SampleOrder
     private let validation: ValidationMeasure?
+    /// Where several processes train together.
+    private let divided: DividedStep?
+    /// Whether one of them was told to end.
+    private var isCancelledTogether = false
 
     private var position: TrainingPosition
     /// Parameters of the best epoch on validation data.
@@ -34,10 +38,11 @@ final class TrainingSession {
         self.observer = observer
         self.control = control
         self.checkpoints = checkpoints
+        divided = tuner.processes.map(DividedStep.init)
         settings = tuner.settings
         steps = tuner.stepsPerEpoch
         live = try LiveNetwork(tuner)
-        objective = try TrainingObjective(tuner) { [control] in control.current == .cancel }
+        objective = try TrainingObjective(tuner) { [control] in tuner.processes == nil && control.current == .cancel }
         batches = BatchMaker(dataset: tuner.training, settings: settings, network: tuner.network)
         order = try SampleOrder(count: tuner.training.count, seed: settings[FineTuning.shuffle] ? settings.seed : nil)
         validation = try tuner.validation.map { try ValidationMeasure($0, teachers: tuner.teachers, device: tuner.settings.device) }
@@ -90,7 +95,7 @@ final class TrainingSession {
         observer(.epochStarted(epoch: position.epoch + 1, learningRate: rate))
         let earlier = position.tally.seconds
         while position.step < steps {
-            switch control.waitWhilePaused(observer) {
+            switch request() {
             case .cancel:
                 save()
                 throw TrainingError.cancelled
@@ -101,7 +106,11 @@ final class TrainingSession {
             }
             let from = position.step * settings[FineTuning.batch]
             let batch = Array(indices[from..<min(from + settings[FineTuning.batch], indices.count)])
-            guard try step(batch) else { return .diverged }
+            do { guard try step(batch) else { return .diverged } } catch let error as TensorError {
+                // What was reached is worth keeping where another process was lost, unless statistics have moved with half a step.
+                if case .process = error, try live.statistics().isEmpty { save() }
+                throw error
+            }
             position.tally.seconds = earlier + Self.seconds(since: begun)
             if settings[FineTuning.checkpointEvery] > 0, position.step < steps, position.steps % settings[FineTuning.checkpointEvery] == 0 {
                 save()
@@ -112,6 +121,15 @@ final class TrainingSession {
         guard !position.watch.isLost(epochLoss: mean) else { return diverged(mean) }
         return try endEpoch(seconds: earlier + Self.seconds(since: begun)) ? .done : diverged(.nan)
     }
+
+    /// What the user asks for; several processes agree on it in their steps.
+    private func request() -> TrainingControl.Request {
+        guard divided != nil else { return control.waitWhilePaused(observer) }
+        return isCancelledTogether ? .cancel : .none
+    }
+
+    /// Whether a measurement is to end before it is done, which one of several processes cannot.
+    private var isCancelled: Bool { divided == nil && control.current == .cancel }
 
     /// Validates, notes the epoch and writes the checkpoint; whether the network is still good.
     private func endEpoch(seconds: Double) throws -> Bool {
@@ -146,13 +164,7 @@ final class TrainingSession {
 
     /// Whether the step went well.
     private func step(_ indices: [Int]) throws -> Bool {
-        let rate = rate, batch = try batches.batch(indices, step: position.steps)
-        let mode = try live.mode(seed: StepSeed.seed(settings.seed, step: position.steps))
-        let (logits, loss) = try mixed { () throws -> (Tensor, Tensor) in
-            let logits = try live.network.forward(batch.x, mode: mode).logits
-            return (logits, try objective.loss(of: logits, on: batch))
-        }
-        let value = try loss.item(), gradients = try live.gradients(of: loss)
+        let rate = rate, found = try sums(indices), value = found.loss, gradients = found.gradients
         return try withoutRecording {
             var norm: Double?
             if settings[FineTuning.clipNorm] > 0 || position.steps % Self.stepsBetweenNorms == 0 {
@@ -168,10 +180,47 @@ final class TrainingSession {
             }
             try live.step(gradients, learningRate: rate)
             try live.average(decay: settings[FineTuning.ema], steps: position.steps + 1)
-            let correct = tuner.training.isAnswered ? try batch.correct(logits, of: tuner.network) : nil
-            note(samples: indices.count, loss: value, correct: correct, norm: norm, rate: rate)
+            note(samples: indices.count, loss: value, correct: found.correct, norm: norm, rate: rate)
             return true
         }
+    }
+
+    /// Gradients and figures of a batch, of this process alone.
+    private func own(_ batch: TrainingBatch, seed: UInt64) throws -> (gradients: [Tensor], loss: Double, correct: Int?) {
+        let mode = try live.mode(seed: seed)
+        let (logits, loss) = try mixed { () throws -> (Tensor, Tensor) in
+            let logits = try live.network.forward(batch.x, mode: mode).logits
+            return (logits, try objective.loss(of: logits, on: batch))
+        }
+        let value = try loss.item(), gradients = try live.gradients(of: loss)
+        let correct = tuner.training.isAnswered ? try withoutRecording { try batch.correct(logits, of: tuner.network) } : nil
+        return (gradients, value, correct)
+    }
+
+    /// Gradients and figures of a batch, of which several processes each take a part.
+    private func sums(_ indices: [Int]) throws -> (gradients: [Tensor], loss: Double, correct: Int?) {
+        let seed = StepSeed.seed(settings.seed, step: position.steps)
+        guard let divided else { return try own(batches.batch(indices, step: position.steps), seed: seed) }
+        let part = divided.part(of: indices.count)
+        var sums = DividedStep.Sums(
+            gradients: [], statistics: [], loss: 0, correct: 0, isCancelled: control.current == .cancel)
+        if part.isEmpty {
+            sums.gradients = try live.variables.map { try Tensor.zeros($0.shape, dtype: $0.dtype(), device: $0.device()) }
+        } else {
+            // Augmentation draws for the whole batch, so that it is the same for any number of processes.
+            let batch =
+                settings.augmentation.isEmpty
+                ? try batches.batch(Array(indices[part]), step: position.steps)
+                : try batches.batch(indices, step: position.steps).part(part)
+            let found = try own(batch, seed: divided.processes.isFirst ? seed : StepSeed.seed(seed, step: divided.processes.rank))
+            (sums.gradients, sums.loss, sums.correct) = (found.gradients, found.loss, found.correct ?? 0)
+        }
+        let statistics = try live.statistics()
+        sums.statistics = statistics
+        let all = try withoutRecording { try divided.summed(sums, share: Double(part.count) / Double(indices.count)) }
+        try withoutRecording { for (own, mean) in zip(statistics, all.statistics) { try own.copyInPlace(mean) } }
+        isCancelledTogether = all.isCancelled
+        return (all.gradients, all.loss, tuner.network.task.givesOneClass && tuner.training.isAnswered ? all.correct : nil)
     }
 
     private func mixed<Result>(_ body: () throws -> Result) throws -> Result {
@@ -212,7 +261,7 @@ final class TrainingSession {
     /// - Parameter part: the epoch that is under way; nil after a whole one.
     private func validate(partOf part: Int? = nil) throws -> TrainingValidation? {
         guard let validation else { return nil }
-        let (loss, value) = try validation.measure(live.kept()) { control.current == .cancel }
+        let (loss, value) = try validation.measure(live.kept()) { isCancelled }
         let isBest = loss.isFinite && (position.best.map { isBetter(loss: loss, value: value, than: $0) } ?? true)
         let measured = TrainingValidation(
             epoch: part ?? position.epoch, loss: loss, accuracy: value, isBest: isBest,
@@ -233,7 +282,7 @@ final class TrainingSession {
 
     private func finish(_ reason: TrainingSummary.Reason) throws -> FineTuner.Outcome {
         let kept: (epoch: Int, parameters: [String: Tensor])
-        if settings[FineTuning.keep] == .best, let best, let epoch = position.best?.epoch {
+        if settings[FineTuning.keep] == .best, !tuner.keepsLast, let best, let epoch = position.best?.epoch {
             kept = (epoch, best)
         } else if reason == .diverged {
             kept = lastGood
@@ -260,8 +309,8 @@ final class TrainingSession {
             return mean
         }
         let (own, joint) = try (
-            validation.measure(trained.moved(to: settings.device)) { control.current == .cancel },
-            validation.measure(mean.moved(to: settings.device)) { control.current == .cancel }
+            validation.measure(trained.moved(to: settings.device)) { isCancelled },
+            validation.measure(mean.moved(to: settings.device)) { isCancelled }
         )
         let other = TrainingValidation(epoch: epoch, loss: joint.loss, accuracy: joint.value, isBest: false, figure: nil)
         let isWorse = !joint.loss.isFinite || isBetter(loss: own.loss, value: own.value, than: other)

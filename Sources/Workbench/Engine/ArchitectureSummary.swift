@@ -4,12 +4,13 @@ import Networks
 enum ArchitectureSummary {
     static func words(_ network: Network) -> String {
         let groups = network.groups.all, hidden = groups.filter { $0.role == .hidden }
-        let blocks = blockCount(hidden.map(\.name)), heads = hidden.filter(\.isHeadGroup).map(\.neurons)
+        let blocks = blockCount(hidden.map(\.name))
+        // What sums of many layers share is the width of the residual stream.
+        let stream = hidden.filter { !$0.isHeadGroup }.max { ($0.axes.count, $1.id) < ($1.axes.count, $0.id) }
+        let heads = headCounts(hidden, width: stream?.neurons)
         guard blocks > 1 || !heads.isEmpty else {
             return groups.count <= 8 ? groups.map { "\($0.neurons)" }.joined(separator: "-") : "\(hidden.count) hidden neuron groups"
         }
-        // What sums of many layers share is the width of the residual stream.
-        let stream = hidden.filter { !$0.isHeadGroup }.max { ($0.axes.count, $1.id) < ($1.axes.count, $0.id) }
         var parts = [family(network, width: stream?.neurons, hasHeads: !heads.isEmpty)]
         if blocks > 1 { parts.append("\(blocks) blocks") }
         if let stream, !heads.isEmpty { parts.append("d \(stream.neurons)") }
@@ -39,6 +40,14 @@ enum ArchitectureSummary {
         let letters = [192: "Ti", 384: "S", 768: "B", 1024: "L", 1280: "H"]
         let size = width.flatMap { letters[$0] }.map { "-\($0)" } ?? ""
         return name == "vit" || !size.isEmpty ? "ViT\(size)/\(first[2])" : name
+    }
+
+    /// Neurons of head groups; where a graph has none, how often an attention's parts fit into the residual stream.
+    private static func headCounts(_ hidden: [NeuronGroup], width: Int?) -> [Int] {
+        let groups = hidden.filter(\.isHeadGroup).map(\.neurons)
+        guard groups.isEmpty, let width else { return groups }
+        let parts = hidden.filter { $0.name.contains("[") && $0.name.lowercased().contains("att") }.map(\.neurons)
+        return parts.compactMap { $0 > 0 && $0 < width && width % $0 == 0 ? width / $0 : nil }
     }
 
     private static func commonest(_ values: [Int]) -> Int? {

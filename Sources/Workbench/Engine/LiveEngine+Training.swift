@@ -173,8 +173,15 @@ extension LiveEngine {
                 silence: max(0, now.timeIntervalSince(run.updated)), started: run.started.timeIntervalSince1970, parents: found.parents,
                 continues: run.parent.map { "\($0)" },
                 recipe: run.recipe, command: run.command,
-                data: RunComparison.values(ofRecipe: run.recipe)["evaluate"].map { Paths.shownData($0) })
+                data: RunComparison.values(ofRecipe: run.recipe)["evaluate"].map { Self.named($0, .test) })
         }
+    }
+
+    /// A data spec as it is shown, with the split that it means.
+    static func named(_ text: String, _ fallback: Split) -> String {
+        guard var spec = try? DataSpec(text) else { return text }
+        if spec.split == nil, spec.kind != .arrays { spec.split = fallback }
+        return Paths.shownData(spec.description)
     }
 
     func detail(of run: String, control: JobControl) throws -> RunDetail {

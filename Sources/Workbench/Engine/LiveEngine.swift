@@ -256,7 +256,7 @@ final class LiveEngine: Engine {
                     accuracy: row.evaluation.flatMap { $0.task.givesOneClass ? $0.accuracy : nil }, loss: row.evaluation?.loss,
                     parameters: row.parameters, note: row.note,
                     measured: row.evaluation.flatMap { $0.task.givesOneClass ? nil : "\($0.figure.name) \($0.valueText)" },
-                    classes: row.evaluation?.classes.map(\.accuracy) ?? [])
+                    classes: row.evaluation?.classes.map(\.accuracy) ?? [], confusion: row.evaluation?.confusion ?? [])
             }, recipe: recipe, fuseSeconds: report.seconds.fuse,
             notes: report.assumed.map { "assumed: \($0)" } + report.notes + [refusal, recorder?.problem].compactMap(\.self),
             trials: report.trials, run: recorder.map { "\($0.id)" })

@@ -16,6 +16,8 @@ struct ResultRow: Equatable, Sendable {
     var measured: String?
     /// The accuracy on each class; nil where a class has no samples.
     var classes: [Double?] = []
+    /// How many samples of each class, by row, were taken for each class.
+    var confusion: [[Int]] = []
 
     var value: String? { accuracy.map { Format.percent($0) } ?? measured ?? note }
 }

@@ -69,7 +69,7 @@ extension Model {
     mutating func receiveOpened(_ parents: OpenedParents, now: Double) -> [Effect] {
         opened = .ready(parents)
         if recipe.parents == named { remember(recipe.parents) }
-        selectedGroup = returning.flatMap { place in groups.firstIndex { $0.name == place.group } } ?? 0
+        selectedGroup = returning.flatMap { place in groups.firstIndex { $0.name == place.group } } ?? firstShown
         align.forgetPlace()
         align.parent = returning?.parent ?? 0
         plans = [:]
@@ -86,6 +86,11 @@ extension Model {
         let names = parents.parents.map { Text.clipMiddle(Text.printable($0.name), to: 18) }.joined(separator: ", ")
         say(.ok, "Opened \(names) · 2 plan · 4 recipe · F fuse", now: now)
         return [jobs.start(MeasureJob(recipe: recipe), now: now)] + replan() + loadNeurons()
+    }
+
+    /// The layer to begin with: of a deep network one inside a block, which is planned at once; what all blocks share takes longest.
+    private var firstShown: Int {
+        groups.count > LayerTree.most ? groups.firstIndex { LayerTree.block(of: $0.name) != nil } ?? 0 : 0
     }
 
     /// Plans what is older than the recipe: the shown layer first, then the others one by one.

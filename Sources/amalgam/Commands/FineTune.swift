@@ -26,19 +26,18 @@ struct FineTune: ParsableCommand {
     @OptionGroup var options: FineTuningOptions
 
     func run() throws {
+        let group = try Ranks.join()
         if let resume {
             guard network == nil, options.recipe == nil, options.data == nil else {
                 throw ValidationError("--resume reads network and data from its checkpoint")
             }
             let run = try FineTuningRun(resuming: resume, changes: options.assignments)
-            try options.check(run.recipe, output: nil, resuming: resume)
-            return try options.carryOut(run)
+            if group?.isFirst ?? true { try options.check(run.recipe, output: nil, resuming: resume) }
+            return try options.carryOut(run, group)
         }
         var recipe = try options.made(start: network.map { .network($0) })
         recipe.load = try recipe.load.overridden(by: opening.options())
-        try options.check(recipe, output: options.output)
-        try options.carryOut(
-            FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
+        try options.carryOut(recipe, group)
     }
 }
 
@@ -60,9 +59,7 @@ struct Train: ParsableCommand {
     @OptionGroup var options: FineTuningOptions
 
     func run() throws {
-        let recipe = try options.made(start: network.map { .fresh($0) })
-        try options.check(recipe, output: options.output)
-        try options.carryOut(
-            FineTuningRun(recipe, output: options.output, restarts: options.restart, replacing: options.outputs.replacing()))
+        let group = try Ranks.join(), recipe = try options.made(start: network.map { .fresh($0) })
+        try options.carryOut(recipe, group)
     }
 }

@@ -6,6 +6,7 @@ import Provenance
 import Reports
 import Runs
 import Store
+import Tensors
 
 struct Fuse: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,6 +47,8 @@ struct Fuse: ParsableCommand {
     @Option(help: "Writes the report: \(ReportFormat.suffixes.joined(separator: ", ")).")
     var report: String?
 
+    @OptionGroup var budget: BudgetOptions
+
     @OptionGroup var outputs: OutputOptions
 
     @OptionGroup var recording: RecordingOptions
@@ -60,15 +63,22 @@ struct Fuse: ParsableCommand {
     }
 
     func run() throws {
+        let group = try Ranks.join()
+        if sweep != nil, group != nil { throw ValidationError("--sweep works in one process") }
         let (recipe, note) = try options.made()
+        if let group, !group.isFirst { return try assist(recipe, group) }
         if json, let note { Console.note("note: \(note)") }
         if let sweep { return try printSweep(sweep, recipe, note) }
         try checkFiles(recipe)
         let planned = try plan.map(CouplingFile.open)
         var run = try FusionRun(recipe)
         run.planFile = planned
-        let notes = [note].compactMap(\.self) + run.dataNotes
+        run.processes = group
+        let forecast = try budget.applied(to: &run)
+        try run.agree()
+        let notes = [note].compactMap(\.self) + run.dataNotes + forecast
         if !json { Console.notes(notes) }
+        if budget.isForecastOnly { return }
         let recorder = recording.begin(recipe: run.recipe, command: run.recipe.command(output: output))
         let opened = run, pace = EvaluationPace(data: recipe.evaluation)
         let result = try recording.recording(recorder) {
@@ -99,6 +109,16 @@ struct Fuse: ParsableCommand {
         }
         if let report { try recording.report(RunAccount(result), json: result.report.json(), recorder, to: report) }
         if json { Console.print(try result.report.json()) } else { Console.lines(result.report.lines, after: notes) }
+    }
+
+    /// As another rank than the first: what is divided, and nothing else.
+    private func assist(_ recipe: Recipe, _ group: ProcessGroup) throws {
+        let planned = try plan.map(CouplingFile.open)
+        var run = try FusionRun(recipe)
+        run.planFile = planned
+        run.processes = group
+        try run.agree()
+        try run.assist(along: planned?.plan) { Interruption.isRequested }
     }
 
     /// Before any work: no input is written over, nor a file that someone else made.

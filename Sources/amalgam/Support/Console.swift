@@ -10,7 +10,7 @@ import Synchronization
 /// come from. What standard output does not take ends the program with 1 once the work is done; what standard error does not take is lost.
 enum Console {
     /// A line of text, which may hold line breaks of its own.
-    static func print(_ text: String, terminator: String = "\n") { output.write(shown(text + terminator)) }
+    static func print(_ text: String, terminator: String = "\n") { say(shown(text + terminator)) }
 
     /// What was assumed, said before the result.
     static func notes(_ notes: [String]) { lines(notes.map { $0.hasPrefix("warning: ") ? $0 : line($0) }) }
@@ -22,12 +22,15 @@ enum Console {
     }
 
     /// Lines, each of which is one: a line break in a name is written out.
-    static func lines(_ lines: [String]) { output.write(lines.map { printable($0) + "\n" }.joined()) }
+    static func lines(_ lines: [String]) { say(lines.map { printable($0) + "\n" }.joined()) }
 
     private static func line(_ note: String) -> String { "note: \(note)" }
 
     /// One line on standard error: a line break in a name is written out.
-    static func note(_ text: String) { errors.write(printable(text) + "\n") }
+    static func note(_ text: String) {
+        guard !isSilent.load(ordering: .relaxed) else { return }
+        errors.write(printable(text) + "\n")
+    }
 
     /// What the parser of arguments says, in several lines; a line break in an argument is written out.
     static func usage(_ text: String) {
@@ -48,7 +51,12 @@ enum Console {
             note("amalgam: interrupted; nothing was written")
             return .interrupted
         }
-        complain("amalgam: \(error)")
+        if let rank = Ranks.rank, rank > 0 {
+            // The others print nothing but this.
+            errors.write(printable(shortened("amalgam: rank \(rank): \(error)")) + "\n")
+        } else {
+            complain("amalgam: \(error)")
+        }
         return .failed
     }
 
@@ -71,7 +79,8 @@ enum Console {
 
     // MARK: One line of progress, on a terminal only
 
-    private static let showsProgress = isatty(2) == 1
+    private static var showsProgress: Bool { isTerminal && !isSilent.load(ordering: .relaxed) }
+    private static let isTerminal = isatty(2) == 1
 
     static func progress(_ text: String) {
         guard showsProgress else { return }
@@ -84,6 +93,16 @@ enum Console {
     }
 
     // MARK: Streams
+
+    private static let isSilent = Atomic(false)
+
+    /// From now on nothing is printed but why something could not be done: of several processes one speaks.
+    static func silence() { isSilent.store(true, ordering: .relaxed) }
+
+    private static func say(_ text: String) {
+        guard !isSilent.load(ordering: .relaxed) else { return }
+        output.write(text)
+    }
 
     private static let output = CheckedStream(descriptor: STDOUT_FILENO), errors = CheckedStream(descriptor: STDERR_FILENO)
 

@@ -6,6 +6,7 @@ import Provenance
 import Reports
 import Runs
 import Store
+import Tensors
 import Training
 
 /// The options of `train` and `finetune`.
@@ -125,10 +126,30 @@ struct FineTuningOptions: ParsableArguments {
         try files.check()
     }
 
+    /// Opens what a recipe names and trains; the first of several processes alone looks at the files that it will write.
+    func carryOut(_ recipe: FineTuningRecipe, _ group: ProcessGroup?) throws {
+        let writes = group?.isFirst ?? true
+        if writes { try check(recipe, output: output) }
+        try carryOut(
+            FineTuningRun(recipe, output: writes ? output : nil, restarts: restart, replacing: outputs.replacing()), group)
+    }
+
     /// Trains with progress on standard error, then the controls; prints and saves the results.
-    func carryOut(_ run: FineTuningRun) throws {
+    func carryOut(_ opened: FineTuningRun, _ group: ProcessGroup?) throws {
+        var run = opened
+        run.processes = group
         // Opened before anything is trained, so that what is wrong with one is said at once.
-        let controls = try run.controls(restarts: restart, replacing: outputs.replacing())
+        let controls = try run.controls(restarts: restart, replacing: outputs.replacing()).map { control in
+            var control = control
+            control.processes = group
+            return control
+        }
+        for each in [run] + controls { try each.agree() }
+        if let group, !group.isFirst {
+            Interruption.listenToEnds()
+            for each in [run] + controls { try each.assist(control: TrainingControl(isCancelled: { Interruption.isRequested })) }
+            return
+        }
         // What a training rests on is known before it, not after.
         if !json { Console.lines(run.assumptions.map { "assumed: \($0)" }) }
         let (trained, recorder) = try train(run, title: recording.title, events: events)
@@ -167,7 +188,13 @@ struct FineTuningOptions: ParsableArguments {
                 }
             }
         } catch {
-            if RunError(wrapping: error).isCancellation, let checkpoint = run.output.map(FineTuningRun.checkpointPath),
+            let failure = RunError(wrapping: error)
+            if failure.isOfProcesses, let checkpoint = run.output.map(FineTuningRun.checkpointPath),
+                FileManager.default.fileExists(atPath: checkpoint)
+            {
+                Console.clearProgress()
+                Console.note("amalgam: the training is not lost: continue with  amalgam finetune --resume \(checkpoint)")
+            } else if failure.isCancellation, let checkpoint = run.output.map(FineTuningRun.checkpointPath),
                 FileManager.default.fileExists(atPath: checkpoint)
             {
                 Console.clearProgress()

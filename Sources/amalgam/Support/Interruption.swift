@@ -5,8 +5,12 @@ import Synchronization
 enum Interruption {
     fileprivate static let presses = Atomic<Int>(0)
 
-    /// Whether it was pressed.
-    static var isRequested: Bool { presses.load(ordering: .relaxed) > 0 }
+    fileprivate static let end = Atomic(false)
+
+    /// Whether it was pressed, or the work is in vain.
+    static var isRequested: Bool { presses.load(ordering: .relaxed) > 0 || isEnded }
+    /// Whether whoever started several processes ends this one because of another, which is said there.
+    static var isEnded: Bool { end.load(ordering: .relaxed) }
 
     /// Lets the signals through that the program answers: a process inherits what the one that started it has blocked, and would neither end when it is
     /// told to nor notice that its terminal is gone.
@@ -18,6 +22,7 @@ enum Interruption {
     }
 
     static func listen() {
+        signal(SIGUSR1) { _ in Interruption.end.store(true, ordering: .relaxed) }
         signal(SIGINT) { _ in
             if Interruption.presses.add(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted.rawValue) }
         }

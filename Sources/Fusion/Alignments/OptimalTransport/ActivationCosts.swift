@@ -50,10 +50,34 @@ package final class ActivationCosts: Sendable {
             source: GroupNeurons(parent: parent, group: group.id), target: GroupNeurons(parent: parents.reference, group: group.id))
     }
 
-    /// Computes the costs of several pairings in one pass over the samples.
+    /// Computes the costs of several pairings in one pass over the samples; several processes divide the pairings.
     func compute(_ pairings: [NeuronPairing], control: FusionControl) throws {
         let missing = pairings.filter { pairing in known.withLock { $0[pairing] } == nil }
         guard !missing.isEmpty else { return }
+        guard let processes = control.processes else {
+            let costs = try computed(missing, control: control)
+            return known.withLock { $0.merge(costs) { _, new in new } }
+        }
+        let all = Array(Set(missing)).sorted { $0.numbers.lexicographicallyPrecedes($1.numbers) }
+        let own = control.ownParts(costs: try all.map { try Double(group(of: $0.source).neurons) * Double(group(of: $0.target).neurons) })
+        var tensors: [Tensor] = []
+        let costs = try computed(all.enumerated().filter { own.contains($0.offset) }.map(\.element), control: control)
+        for (place, pairing) in all.enumerated() {
+            guard let cost = costs[pairing] else { continue }
+            tensors += [try Tensor([place]), try Tensor(cost.values, shape: [cost.rows, cost.columns])]
+        }
+        for found in try processes.gathered(tensors) {
+            var rest = found[...]
+            while !rest.isEmpty {
+                let place = Int(try rest.next().item()), cost = try rest.next()
+                let matrix = try Matrix(rows: cost.shape[0], columns: cost.shape[1], values: cost.array())
+                known.withLock { $0[all[place]] = matrix }
+            }
+        }
+    }
+
+    private func computed(_ missing: [NeuronPairing], control: FusionControl) throws -> [NeuronPairing: Matrix] {
+        guard !missing.isEmpty else { return [:] }
         let count = min(choices.base[OTFusion.samples], inputs.count)
         guard count > 0 else { throw FusionError.noSamples(method: OTFusion.method.title) }
         let wanted = Set(missing.flatMap { [$0.source, $0.target] })
@@ -91,8 +115,7 @@ package final class ActivationCosts: Sendable {
                 }
             }
         }
-        let costs = accumulators.mapValues { $0.cost() }
-        known.withLock { $0.merge(costs) { _, new in new } }
+        return accumulators.mapValues { $0.cost() }
     }
 
     private func group(of neurons: GroupNeurons) throws -> NeuronGroup {

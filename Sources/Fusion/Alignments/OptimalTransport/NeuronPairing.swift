@@ -10,4 +10,7 @@ struct GroupNeurons: Hashable, Sendable {
 struct NeuronPairing: Hashable, Sendable {
     let source: GroupNeurons
     let target: GroupNeurons
+
+    /// What orders pairings the same way in every process.
+    var numbers: [Int] { [source.parent, source.group, target.parent, target.group] }
 }

@@ -26,6 +26,14 @@ struct GramSum {
         (self.columns, self.rows, self.matrix, self.sums) = (columns, rows, matrix, sums)
     }
 
+    /// - Parameter isSingle: whether rows are in single precision.
+    static func work(rows: Double, columns: Double, isSingle: Bool) -> WorkCount {
+        let products = rows * columns * (columns + min(columns, Double(block))) / 2
+        var work = WorkCount(moved: 2 * rows * columns, step: 8 * columns * columns)
+        if isSingle { work.single = products } else { work.double = products }
+        return work
+    }
+
     /// The same sum in memory of its own.
     func copied() throws -> GramSum {
         GramSum(columns: columns, rows: rows, matrix: try matrix.copied(), sums: try sums.copied())
@@ -33,14 +41,24 @@ struct GramSum {
 
     /// Takes the next part, [rows, columns].
     mutating func add(_ design: Tensor) throws {
+        var parts = try summed(design)[...]
+        try add(&parts, rows: design.shape[0])
+    }
+
+    /// What a part comes to: the blocks of its DᵀD and its sums.
+    func summed(_ design: Tensor) throws -> [Tensor] {
         let transposed = try design.transposed(0, 1)
-        for own in Self.blocks(columns) {
-            let part = try transposed.narrowed(axis: 0, from: own.lowerBound, count: own.count)
+        return try Self.blocks(columns).map { own in
+            try transposed.narrowed(axis: 0, from: own.lowerBound, count: own.count)
                 .matmul(design.narrowed(axis: 1, from: 0, count: own.upperBound))
-            try Self.view(matrix, own, 0..<own.upperBound).addInPlace(part)
-        }
-        try sums.addInPlace(design.converted(to: .float64).sum(axes: [0]))
-        rows += design.shape[0]
+        } + [design.converted(to: .float64).sum(axes: [0])]
+    }
+
+    /// Takes what a part of so many rows comes to.
+    mutating func add(_ parts: inout ArraySlice<Tensor>, rows count: Int) throws {
+        for own in Self.blocks(columns) { try Self.view(matrix, own, 0..<own.upperBound).addInPlace(parts.next()) }
+        try sums.addInPlace(parts.next())
+        rows += count
     }
 
     /// The whole matrix, in the same memory: of the columns less their means where `isCentred`. Nothing can be added afterwards.

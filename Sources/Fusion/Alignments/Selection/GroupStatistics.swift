@@ -14,10 +14,12 @@ struct GroupStatistics {
     let wanted: Int
     private let seed: UInt64
     private var rows: [Int: GroupRows] = [:]
+    /// The groups whose matrices this process computes; nil for all.
+    private var own: Set<Int>?
 
     /// About so many positions of images are looked at for each group; every one has all its neurons.
     static let positions = 12_000
-    /// From so many columns on a third of them will do, or twice the columns.
+    /// From so many columns on a third of them will do, or as many as there are columns: half of these are chosen.
     private static let wide = 400
     /// Images that are looked at where a group has more than one position.
     private static let images = 1000
@@ -32,6 +34,22 @@ struct GroupStatistics {
         seed = inputs.seed
     }
 
+    /// Leaves the matrices of some groups to other processes.
+    func divided(_ control: FusionControl) -> GroupStatistics {
+        guard control.processes != nil, !control.keepsCosts else { return self }
+        let groups = parents.groups.selectable.map(\.id)
+        let costs = groups.map {
+            Double(columns($0)) * Double(columns($0)) * Double((readPoints[$0]?.count ?? 0) * positions($0) + columns($0))
+        }
+        let parts = control.ownParts(costs: costs)
+        var divided = self
+        divided.own = Set(parts.map { groups[$0] })
+        return divided
+    }
+
+    /// Whether this process has the matrix of a group.
+    func has(_ group: Int) -> Bool { own?.contains(group) ?? true }
+
     /// Whether a group's neurons are made of several columns.
     private func keepsEntries(_ group: Int) -> Bool { parents.groups[group]?.isHeadGroup == true }
 
@@ -44,7 +62,27 @@ struct GroupStatistics {
     /// Positions that are looked at for a group: fewer of many columns, whose products take longest.
     private func positions(_ group: Int) -> Int {
         let columns = columns(group)
-        return columns < Self.wide ? Self.positions : min(Self.positions, max(Self.positions / 3, 2 * columns))
+        return columns < Self.wide ? Self.positions : min(Self.positions, max(Self.positions / 3, columns))
+    }
+
+    /// The work of all groups' Gram matrices, and of choosing `growth` times the reference's neurons.
+    func work(growth: Double) -> WorkCount {
+        let shapes = Dictionary(
+            parents.referenceNetwork.trace.layers.map { ($0.id, $0.outputShape) }, uniquingKeysWith: { one, _ in one })
+        var work = WorkCount()
+        for (group, sites) in readPoints {
+            let columns = Double(columns(group)), limit = Double(positions(group))
+            let rows = sites.reduce(0.0) { sum, site in
+                let each = shapes[site.node].map { max(1, $0.reduce(1, *) / max(1, $0.first ?? 1)) } ?? 1
+                return sum + min(limit, Double(wanted * each))
+            }
+            let taken = min(columns, growth * Double((parents.groups[group]?.neurons ?? 0) * block(group)))
+            var own = GramSum.work(rows: rows, columns: columns, isSingle: false)
+            own += PivotedFactor.work(columns: columns, pivots: taken)
+            own.kept = min(4 * rows * columns, 8 * columns * columns + 4 * Double(GramSum.part) * columns)
+            work += own
+        }
+        return work
     }
 
     /// The rows of one batch of inputs that are looked at, for the sites of every group in order; the same of every parent.
@@ -86,11 +124,21 @@ struct GroupStatistics {
         }
     }
 
-    /// Takes a batch of which every parent's rows have been picked.
-    mutating func add(_ batch: Batch) throws {
-        for (group, sites) in batch.found.sorted(by: { $0.key < $1.key }) {
-            for parts in sites {
-                let all = try Tensor.concatenated(parts, axis: 1)
+    /// The rows of a batch that every parent has been picked from, in the order in which ``add(_:)`` takes them.
+    func rows(of batch: Batch) throws -> [Tensor] {
+        var all: [Tensor] = []
+        for (_, sites) in batch.found.sorted(by: { $0.key < $1.key }) {
+            for parts in sites { all.append(try Tensor.concatenated(parts, axis: 1)) }
+        }
+        return all
+    }
+
+    /// Takes the rows of a batch.
+    mutating func add(_ tensors: inout ArraySlice<Tensor>) throws {
+        for (group, sites) in readPoints.sorted(by: { $0.key < $1.key }) {
+            for _ in sites {
+                let all = try tensors.next()
+                guard has(group) else { continue }
                 try rows[group, default: GroupRows(columns: all.shape[1])].add(all)
             }
         }

@@ -18,39 +18,55 @@ struct ParentPass {
         teacher: Teacher? = nil, features: ParentFeatures? = nil, control: FusionControl
     ) throws {
         self.features = features
-        var statistics = asked, targets = wanted
+        var statistics = asked?.divided(control), targets = wanted
         let logits = parents.referenceNetwork.logitNode.id
         let last = max(asked?.wanted ?? 0, wanted?.images ?? 0, teacher == nil ? 0 : inputs.count)
-        for batch in 0..<inputs.batches {
-            let range = inputs.range(of: batch)
-            guard range.lowerBound < last else { break }
-            try control.check()
-            let x = try inputs.inputs(ofBatch: batch)
+        let batches = (0..<inputs.batches).prefix { inputs.range(of: $0).lowerBound < last }.count
+        try control.divided(batches) { (batch) in
+            let range = inputs.range(of: batch), x = try inputs.inputs(ofBatch: batch)
             let isLooked = range.lowerBound < asked?.wanted ?? 0
             var nodes = wanted?.nodes(from: range.lowerBound) ?? []
             if isLooked, let asked { nodes.formUnion(asked.nodes) }
             if teacher != nil { nodes.insert(logits) }
             if let features { nodes.insert(features.node) }
-            var rows = asked?.batch(batch, of: range), answers: [Tensor] = []
+            var rows = isLooked ? asked?.batch(batch, of: range) : nil, made: [Tensor] = []
             for parent in parents.networks.indices {
                 // Only the rows of a parent's values outlive its pass.
                 let found = try parents.values(of: nodes, in: parent, x)
-                if isLooked, var own = rows {
+                if var own = rows {
                     rows = nil
                     try asked?.pick(found, of: parent, &own)
                     rows = own
                 }
-                try targets?.add(found, of: parent, batch: batch, from: range.lowerBound)
-                if let own = found[logits] { answers.append(own) }
-                if let features, let own = found[features.node] {
-                    features.put(try own.reshaped([own.shape[0], -1]).copied(), batch, of: parent)
+                made += try wanted?.rows(of: found, parent: parent, batch: batch, from: range.lowerBound) ?? []
+                if teacher != nil { made.append(try Self.value(of: logits, in: found)) }
+                if let features {
+                    let own = try Self.value(of: features.node, in: found)
+                    made.append(try own.reshaped([own.shape[0], -1]).copied())
                 }
             }
+            if let rows, let asked { made += try asked.rows(of: rows) }
+            return made
+        } use: { (batch, tensors) in
+            let range = inputs.range(of: batch)
+            var tensors = tensors[...], answers: [Tensor] = []
+            for parent in parents.networks.indices {
+                try targets?.add(&tensors, batch: batch, from: range.lowerBound)
+                if teacher != nil { answers.append(try tensors.next()) }
+                if let features { features.put(try tensors.next(), batch, of: parent) }
+            }
             if let teacher { try teacher.remember(answers, batch, of: inputs) }
-            if isLooked, let rows { try statistics?.add(rows) }
+            if range.lowerBound < asked?.wanted ?? 0 { try statistics?.add(&tensors) }
             control.progress?(.activations(done: range.upperBound, of: last))
         }
         (self.statistics, self.targets, self.teacher) = (statistics, targets, teacher)
+    }
+}
+
+extension ParentPass {
+    private static func value(of node: String, in found: [String: Tensor]) throws -> Tensor {
+        guard let value = found[node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(node)”")) }
+        return value
     }
 }
 

@@ -4,7 +4,7 @@ import Tensors
 /// (a pivoted Cholesky factorisation has the same pivots; Golub & Van Loan, 4th ed., 5.4.2 and 4.2.8).
 ///
 /// Each step takes the neuron that the selected ones explain worst. A neuron may own several columns (an attention head); it is then judged by their
-/// sum and taken with all of them. O(n m²) for m of n columns.
+/// sum and taken with all of them. O(n² m) for m of n columns, in products of whole panels.
 struct PivotedSelection: Sendable {
     /// Neurons in the order in which they were taken.
     let order: [Int]
@@ -12,6 +12,9 @@ struct PivotedSelection: Sendable {
     let errors: [Double]
     /// How many were taken that add nothing to the others: dead neurons, duplicates.
     let idle: Int
+
+    /// One that was made elsewhere.
+    init(order: [Int], errors: [Double], idle: Int) { (self.order, self.errors, self.idle) = (order, errors, idle) }
 
     /// - Parameters:
     ///   - gram: [columns, columns], f64, of centred columns.
@@ -23,8 +26,8 @@ struct PivotedSelection: Sendable {
         var left = try gram.diagonal().array(of: Double.self)
         let total = left.reduce(0, +), rounding = 1e-11 * (left.max() ?? 0)
         let wanted = min(wanted, neurons), original = left
-        let factor = try Tensor.zeros([columns, max(1, min(wanted * block, columns))], dtype: .float64)
-        var order: [Int] = [], errors = [1.0], isTaken = [Bool](repeating: false, count: neurons), rank = 0, idle = 0
+        var factor = try PivotedFactor(gram)
+        var order: [Int] = [], errors = [1.0], isTaken = [Bool](repeating: false, count: neurons), idle = 0
 
         func energy(_ neuron: Int, in values: [Double]) -> Double {
             values[neuron * block..<(neuron + 1) * block].reduce(0) { $0 + max(0, $1) }
@@ -55,15 +58,7 @@ struct PivotedSelection: Sendable {
             for _ in 0..<block {
                 let columns = best * block..<(best + 1) * block
                 guard let pivot = columns.max(by: { left[$0] < left[$1] }), left[pivot] > rounding else { break }
-                var column = try gram.selected(axis: 1, at: pivot)
-                if rank > 0 {
-                    let before = try factor.narrowed(axis: 1, from: 0, count: rank)
-                    column = try column - before.matmul(before.selected(axis: 0, at: pivot))
-                }
-                column = try column / left[pivot].squareRoot()
-                try factor.selected(axis: 1, at: rank).copyInPlace(column)
-                rank += 1
-                let squares = try column.squared().array(of: Double.self)
+                let squares = try factor.squares(pivot: pivot, energy: left[pivot])
                 for index in left.indices { left[index] = max(0, left[index] - squares[index]) }
                 left[pivot] = 0
             }

@@ -41,9 +41,10 @@ struct ReconstructionSelection: Alignment {
                         "\(wanted) neurons were requested in group \(group.name), but the parents have \(available) together: set width to at most \(HyperparameterValue.real(Double(available) / Double(group.neurons)))"
                 )
             }
-            chosen[group.id] = try selection(of: group, statistics, wanted: wanted)
+            if statistics.has(group.id) { chosen[group.id] = try selection(of: group, statistics, wanted: wanted) }
             seconds[group.id] = clock.seconds
         }
+        if let processes = control.processes { chosen = try PivotedSelection.gathered(chosen, processes) }
         var widths = chosen.mapValues(\.order.count)
         if budgeted {
             let network = parents.referenceNetwork, isOfParameters = settings[Transplantation.budgetOf] == .parameters
@@ -134,5 +135,24 @@ struct ReconstructionSelection: Alignment {
             scores += try energy.scores(of: group.id, in: Graft.whole(parent, of: parents).members[0], parents: parents)
         }
         return scores
+    }
+}
+
+extension PivotedSelection {
+    /// The selections of all processes, by group.
+    fileprivate static func gathered(_ own: [Int: PivotedSelection], _ processes: ProcessGroup) throws -> [Int: PivotedSelection] {
+        var tensors: [Tensor] = []
+        for (group, selection) in own.sorted(by: { $0.key < $1.key }) {
+            tensors += [try Tensor([group, selection.idle]), try Tensor(selection.order), try Tensor(selection.errors)]
+        }
+        var all: [Int: PivotedSelection] = [:]
+        for found in try processes.gathered(tensors) {
+            var rest = found[...]
+            while !rest.isEmpty {
+                let head = try rest.next().array(of: Int.self)
+                all[head[0]] = try PivotedSelection(order: rest.next().array(), errors: rest.next().array(), idle: head[1])
+            }
+        }
+        return all
     }
 }

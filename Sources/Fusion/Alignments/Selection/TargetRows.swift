@@ -9,9 +9,23 @@ struct TargetRows {
     /// By target, then batch, then parent: [rows, neurons].
     private var values: [String: [Int: [Tensor]]] = [:]
 
-    private static let memory = 512 << 20
+    /// Bytes that are kept at most; where targets of all rows would take half of them, rows are left out.
+    private static let memory = 1 << 30, loose = 512 << 20
 
     init(_ steps: [StepRows], parents: ParentSet, budget: Int = TargetRows.memory) {
+        self.steps = Self.fitting(steps, parents: parents, budget: budget).steps
+    }
+
+    /// Whether targets of these steps take more memory than they are worth.
+    static func isTooMuch(_ steps: [StepRows], parents: ParentSet) -> Bool {
+        fitting(steps, parents: parents, budget: .max).bytes > loose
+    }
+
+    /// The bytes that targets of some steps take.
+    static func bytes(_ steps: [StepRows], parents: ParentSet) -> Int { fitting(steps, parents: parents, budget: memory).bytes }
+
+    /// The steps whose targets fit into memory, and what they take.
+    private static func fitting(_ steps: [StepRows], parents: ParentSet, budget: Int) -> (steps: [StepRows], bytes: Int) {
         var room = budget, kept: [StepRows] = []
         for step in steps {
             let neurons = parents.networks.indices.reduce(0) { sum, index in
@@ -23,7 +37,7 @@ struct TargetRows {
             room -= bytes
             kept.append(step)
         }
-        self.steps = kept
+        return (kept, budget - room)
     }
 
     /// Inputs that some step looks at.
@@ -32,12 +46,16 @@ struct TargetRows {
     /// The nodes whose values are needed for inputs from this one on, as the reference calls them.
     func nodes(from input: Int) -> Set<String> { Set(steps.filter { input < $0.images }.map(\.target)) }
 
-    /// Takes a parent's values on a batch whose first input is `input`, parents in their order.
-    mutating func add(_ found: [String: Tensor], of parent: Int, batch: Int, from input: Int) throws {
-        for step in steps where input < step.images {
-            let rows = try PositionRows.finite(found[step.target], at: step.chosen(batch), of: step.target, parent: parent)
-            values[step.target, default: [:]][batch, default: []].append(rows)
+    /// The rows out of a parent's values on a batch whose first input is `input`, in the order in which ``add(_:batch:from:)`` takes them.
+    func rows(of found: [String: Tensor], parent: Int, batch: Int, from input: Int) throws -> [Tensor] {
+        try steps.filter { input < $0.images }.map { step in
+            try PositionRows.finite(found[step.target], at: step.chosen(batch), of: step.target, parent: parent)
         }
+    }
+
+    /// Takes a parent's rows, parents in their order.
+    mutating func add(_ tensors: inout ArraySlice<Tensor>, batch: Int, from input: Int) throws {
+        for step in steps where input < step.images { values[step.target, default: [:]][batch, default: []].append(try tensors.next()) }
     }
 
     /// Hands over a batch's rows, which are kept no longer; nil where they were not gathered.

@@ -40,11 +40,26 @@ struct CentredSystem: LeastSquares {
         let design = waiting.count == 1 ? first.design : try Tensor.concatenated(waiting.map(\.design))
         let target = waiting.count == 1 ? first.target : try Tensor.concatenated(waiting.map(\.target))
         (waiting, waitingRows) = ([], 0)
-        try sum.add(design)
-        try products.addInPlace(design.transposed(0, 1).matmul(target))
+        try take(summed(design, target), rows: design.shape[0])
+    }
+
+    /// DᵀD's blocks, the sums of D, DᵀY, the sums and squares of Y.
+    func summed(_ design: Tensor, _ target: Tensor) throws -> [Tensor] {
         let wide = try target.converted(to: .float64)
-        try targetSums.addInPlace(wide.sum(axes: [0]))
-        try targetSquares.addInPlace(wide.squared().sum(axes: [0]))
+        return try sum.summed(design) + [
+            design.transposed(0, 1).matmul(target), wide.sum(axes: [0]), wide.squared().sum(axes: [0]),
+        ]
+    }
+
+    mutating func add(summed: [Tensor], rows count: Int) throws {
+        try take(summed, rows: count)
+        rows += count
+    }
+
+    private mutating func take(_ summed: [Tensor], rows: Int) throws {
+        var parts = summed[...]
+        try sum.add(&parts, rows: rows)
+        for total in [products, targetSums, targetSquares] { try total.addInPlace(parts.next()) }
     }
 
     private var count: Double { Double(max(1, rows)) }

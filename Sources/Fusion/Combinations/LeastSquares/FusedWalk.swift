@@ -10,12 +10,31 @@ final class FusedWalk {
     private var kept: [Int: [String: Tensor]] = [:]
     private var bytes = 0
 
-    private static let memory = 768 << 20
+    private static let memory = 768 << 20, sharedMemory = 256 << 20
 
     init(_ network: Network, inputs: ExpandedInputs, budget: Int = FusedWalk.memory) {
         self.network = network
         self.inputs = inputs
         self.budget = budget
+    }
+
+    /// The bytes that are kept at most on the way through a network: what later nodes read at its widest place.
+    static func bytes(of network: Network, inputs: Int) -> Int {
+        let nodes = network.architecture.nodes
+        let sizes = Dictionary(network.trace.layers.map { ($0.id, $0.outputShape.reduce(1, *)) }, uniquingKeysWith: { one, _ in one })
+        var last: [String: Int] = [:]
+        for (index, node) in nodes.enumerated() { for source in node.sources { last[source] = index } }
+        var alive = 0, most = 0, ending: [Int: Int] = [:]
+        for (index, node) in nodes.enumerated() {
+            let size = sizes[node.id] ?? 0
+            if let end = last[node.id] {
+                alive += size
+                ending[end, default: 0] += size
+            }
+            most = max(most, alive)
+            alive -= ending[index] ?? 0
+        }
+        return min(memory, network.dtype.byteCount * inputs * most)
     }
 
     /// The values of some nodes on a batch of inputs.
@@ -36,6 +55,28 @@ final class FusedWalk {
             bytes += size(kept[batch] ?? [:]) - before
         }
         return found
+    }
+
+    /// The values of one node on a batch of inputs.
+    func value(of node: String, batch: Int) throws -> Tensor {
+        guard let value = try values(of: [node], batch: batch)[node] else {
+            throw FusionError.network(.graph(reason: "nothing has computed “\(node)”"))
+        }
+        return value
+    }
+
+    /// The values of one node on all batches, each computed by one process and as many kept as fit into memory; nil where this process works alone.
+    func shared(_ node: String, control: FusionControl) throws -> ((Int) -> Tensor?)? {
+        guard control.processes != nil else { return nil }
+        var kept: [Int: Tensor] = [:], room = Self.sharedMemory
+        try control.divided(inputs.batches) { (batch) in
+            [try value(of: node, batch: batch)]
+        } use: { (batch, found) in
+            room -= network.dtype.byteCount * found[0].count
+            if room >= 0 { kept[batch] = found[0] }
+        }
+        let all = kept
+        return { all[$0] }
     }
 
     /// Goes on with other parameters of some nodes: values that depend on them are let go.

@@ -49,18 +49,32 @@ struct LayerFit {
             hasConstant: step.units.contains(where: \.hasConstant)
         ) { try startingWeights(of: step, network) }
         let wanted = Set(step.units.map(\.source) + step.skips)
-        for batch in 0..<inputs.batches where inputs.range(of: batch).lowerBound < rows.images {
-            try control.check()
+        func equations(_ batch: Int, _ known: [Tensor]?) throws -> (design: Tensor, target: Tensor) {
             let values = try walk.values(of: wanted, batch: batch), chosen = rows.chosen(batch)
             func value(_ node: String) throws -> Tensor {
                 guard let value = values[node] else { throw FusionError.network(.graph(reason: "nothing has computed “\(node)”")) }
                 return value
             }
-            let known = targets?.taken(step.target, batch: batch)
             var target = try mixed(known ?? asked(step, inputs.inputs(ofBatch: batch), at: chosen), step)
             for skip in step.skips { target = try target - PositionRows.of(value(skip), at: chosen) }
             let designs = try zip(step.units, weights).map { try $0.rows(value($0.source), weight: $1, at: chosen) }
-            try system.add(designs.count == 1 ? designs[0] : Tensor.concatenated(designs, axis: 1), target)
+            return (designs.count == 1 ? designs[0] : try Tensor.concatenated(designs, axis: 1), target)
+        }
+        let parts = rows.parts(of: inputs)
+        var known = parts.map { part in part.map { targets?.taken(step.target, batch: $0) } }
+        try control.divided(parts.count) { (part) in
+            var designs: [Tensor] = [], answers: [Tensor] = []
+            for (batch, given) in zip(parts[part], known[part]) {
+                try control.check()
+                let (design, target) = try equations(batch, given)
+                designs.append(design)
+                answers.append(target)
+            }
+            let whole = designs.count == 1 ? (designs[0], answers[0]) : try (Tensor.concatenated(designs), Tensor.concatenated(answers))
+            return try [Tensor([whole.0.shape[0]])] + system.summed(whole.0, whole.1)
+        } use: { (part, sums) in
+            known[part] = []
+            try system.add(summed: Array(sums.dropFirst()), rows: Int(sums[0].item()))
         }
         let solution = try system.solved(ridge: ridge)
         guard try solution.weights.allFinite() else {

@@ -7,6 +7,10 @@ protocol LeastSquares {
     var rows: Int { get }
     /// Takes the next rows: design [rows, inputs] and targets [rows, targets] of one type.
     mutating func add(_ design: Tensor, _ target: Tensor) throws
+    /// What rows come to, which another process may have computed.
+    func summed(_ design: Tensor, _ target: Tensor) throws -> [Tensor]
+    /// Takes rows by what they come to. Of those that ``add(_:_:)`` took none may be waiting.
+    mutating func add(summed: [Tensor], rows: Int) throws
     /// The answer; nothing can be added afterwards.
     mutating func solved(ridge: Double) throws -> LeastSquaresSolution
     /// Mean and variance over the rows of what the solution makes of `count` inputs from `first` on; [targets] each. Asked for after ``solved(ridge:)``.

@@ -32,6 +32,13 @@ struct WideSystem: LeastSquares {
         rows += design.shape[0]
     }
 
+    func summed(_ design: Tensor, _ target: Tensor) throws -> [Tensor] { [design, target] }
+
+    mutating func add(summed: [Tensor], rows: Int) throws {
+        var parts = summed[...]
+        try add(parts.next(), parts.next())
+    }
+
     /// The inputs' columns in blocks, f64, without their means where these are given: [rows, columns of the block].
     private func forEachBlock(
         from first: Int = 0, count: Int? = nil, centre: Tensor?, _ body: (_ columns: Tensor, _ from: Int) throws -> Void
@@ -52,6 +59,18 @@ struct WideSystem: LeastSquares {
         return try Tensor.concatenated(parts)
     }
 
+    /// D Dᵀ, f64, of which one triangle is computed: from products of the values' own type within ``GramSum/part`` columns.
+    private func kernel(_ centre: Tensor?) throws -> Tensor {
+        var sum = try GramSum(columns: rows)
+        for begin in stride(from: 0, to: inputs, by: GramSum.part) {
+            let length = min(GramSum.part, inputs - begin)
+            var columns = try Tensor.concatenated(designs.map { try $0.narrowed(axis: 1, from: begin, count: length) })
+            if let centre { columns = try columns - centre.narrowed(axis: 0, from: begin, count: length).converted(to: columns.dtype()) }
+            try sum.add(columns.transposed(0, 1))
+        }
+        return try sum.finished(isCentred: false)
+    }
+
     mutating func solved(ridge: Double) throws -> LeastSquaresSolution {
         let means = try columnMeans(), centre = hasConstant ? means : nil
         self.means = means
@@ -59,10 +78,11 @@ struct WideSystem: LeastSquares {
         let targetMeans = try hasConstant ? target.mean(axes: [0]) : Tensor.zeros([targets], dtype: .float64)
         target = try target - targetMeans
         let energy = try target.squared().sum().item()
-        let kernel = try Tensor.zeros([rows, rows], dtype: .float64)
-        try forEachBlock(centre: centre) { columns, begin in
-            try kernel.addProductInPlace(columns, columns.transposed(0, 1))
-            if let start { target = try target - columns.matmul(start.narrowed(axis: 0, from: begin, count: columns.shape[1])) }
+        let kernel = try kernel(centre)
+        if let start {
+            try forEachBlock(centre: centre) { columns, begin in
+                target = try target - columns.matmul(start.narrowed(axis: 0, from: begin, count: columns.shape[1]))
+            }
         }
         // The trace is that of DᵀD, which has more columns: the same strength.
         let places = try CentredSystem.ridged(kernel, target, ridge: ridge * Double(rows) / Double(inputs))

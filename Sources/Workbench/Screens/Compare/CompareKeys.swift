@@ -56,12 +56,15 @@ extension Model {
         case .markRun: return mark()
         case .nextRunView:
             compare.view = compare.view.next
-            inform(
-                compare.view == .curves
-                    ? "Metric: \(compare.metric)" : "Accuracy against \(compare.view.rawValue) with the Pareto front; ←→ select a run")
+            switch compare.view {
+            case .curves: inform("Metric: \(compare.metric)")
+            case .size, .time: inform("Accuracy against \(compare.view.rawValue) with the Pareto front; ←→ select a run")
+            case .classes: inform("Accuracy of each class in the parents and the fused network, the largest loss first")
+            case .confusion: inform("What each class is taken for, by the parents and the fused network")
+            }
             return loadShownRuns()
         case .left, .right:
-            guard compare.view != .curves else {
+            guard [.size, .time].contains(compare.view) else {
                 inform("v shows accuracy against size and time, where ←→ select a run")
                 return []
             }

@@ -7,6 +7,8 @@ struct CompareState: Equatable, Sendable {
         case curves
         /// Accuracy against the number of parameters, and against the time it took.
         case size, time
+        /// What the networks of this session's fusion do class by class.
+        case classes, confusion
     }
 
     var rows: Loadable<[RunRow]> = .nothing

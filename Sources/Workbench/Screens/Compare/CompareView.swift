@@ -91,7 +91,12 @@ extension Model {
     }
 
     func drawRunCurves(in area: Rectangle, onto cells: inout Cells) {
-        guard compare.view == .curves else { return drawFront(in: area, onto: &cells) }
+        switch compare.view {
+        case .curves: break
+        case .size, .time: return drawFront(in: area, onto: &cells)
+        case .classes: return drawClassTransfer(in: area, onto: &cells)
+        case .confusion: return drawConfusion(in: area, onto: &cells)
+        }
         let title = [
             Span("\(compare.metric.prefix(1).uppercased() + compare.metric.dropFirst())", .title),
             Span(" · \(compare.drawn.joined(separator: " "))", .dim),

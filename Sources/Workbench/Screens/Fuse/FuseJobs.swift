@@ -17,7 +17,9 @@ struct FuseJob: Job {
         if !result.trials.isEmpty { model.fuse.trials = result.trials }
         model.say(.ok, model.fusedSentence(result), now: now)
         model.say(.command, result.recipe.command(), now: now)
-        for note in result.notes { model.log.append(LogEntry(level: .info, text: note, time: now)) }
+        for note in result.notes {
+            model.log.append(LogEntry(level: note.hasPrefix("warning:") ? .warn : .info, text: note, time: now))
+        }
         return model.loadNeurons() + (model.screen == .compare ? model.loadRuns() : [])
     }
 

@@ -30,10 +30,16 @@ enum LayerTree {
     /// So many layers are listed one below the other; more are folded by block.
     static let most = 16
 
-    /// The module that repeats: the path up to its first number. `encoder.layers.3.mlp.0` is of `encoder.layers.3`; nil where there is none.
+    /// The module that repeats: the path up to its first part that is a number, or a name and a number. `encoder.layers.3.mlp.0` is of
+    /// `encoder.layers.3`, `layers.encoder_layer_3.mlp` of `layers.encoder_layer_3`; nil where there is none.
     static func block(of name: String) -> String? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard let place = parts.firstIndex(where: { !$0.isEmpty && $0.allSatisfy(\.isNumber) }), place > 0 else { return nil }
+        func isNumbered(_ part: Substring) -> Bool {
+            let digits = part.reversed().prefix { $0.isNumber }.count
+            guard digits > 0 else { return false }
+            return digits == part.count || part.dropLast(digits).last == "_"
+        }
+        guard let place = parts.firstIndex(where: isNumbered), place > 0 else { return nil }
         return parts[...place].joined(separator: ".")
     }
 

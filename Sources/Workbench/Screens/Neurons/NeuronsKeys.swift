@@ -66,8 +66,9 @@ extension Model {
             neurons.order = neurons.order.next
             inform("Order: \(neurons.order.rawValue)")
             return []
-        case .toggleTable:
-            neurons.showsTable.toggle()
+        case .nextNeuronView:
+            neurons.view = neurons.view.next
+            inform("View: \(neurons.view.rawValue)")
             return []
         default: break
         }

@@ -9,6 +9,16 @@ struct NeuronsState: Equatable, Sendable {
         case matched
     }
 
+    /// What is drawn of the neurons.
+    enum View: String, CaseIterable, Sendable {
+        case strips
+        /// Importance against rank, and histograms of the weights.
+        case distributions
+        /// Importance in a parent against importance in what the neuron is matched with.
+        case matches
+        case table
+    }
+
     var score: Importance.Kind = .l2
     var order: Order = .rank
     /// The class whose part of the score is shown; nil shows all classes together.
@@ -17,7 +27,8 @@ struct NeuronsState: Equatable, Sendable {
     var owner = 0
     /// The neuron under the cursor by its own index.
     var neuron = 0
-    var showsTable = false
+    var view: View = .strips
+    var showsTable: Bool { view == .table }
     /// By group and score.
     var snapshots: [Key: NeuronSnapshot] = [:]
     var problems: [Key: String] = [:]

@@ -39,7 +39,9 @@ extension Model {
     func drawStrips(in area: Rectangle, onto cells: inout Cells) {
         var title = [
             Span("Neurons \(group?.name ?? "")", .title),
-            Span(" · \(Labels.importance(neurons.score)) · \(neurons.showsTable ? "table, " : "")\(neurons.order.rawValue)", .dim),
+            Span(
+                " · \(Labels.importance(neurons.score)) · \(neurons.view == .strips ? "" : "\(neurons.view.rawValue), ")\(neurons.order.rawValue)",
+                .dim),
         ]
         if let label = neurons.label, neuronOwner?.byClass.isEmpty == false { title.append(Span(" · class \(className(label))", .info)) }
         let inside = cells.box(
@@ -50,9 +52,11 @@ extension Model {
             drawNoNeurons(in: inside, onto: &cells)
             return
         }
-        if neurons.showsTable {
-            drawNeuronTable(in: inside, onto: &cells)
-            return
+        switch neurons.view {
+        case .strips: break
+        case .distributions: return drawDistributions(snapshot, in: inside, onto: &cells)
+        case .matches: return drawMatchedScatter(snapshot, in: inside, onto: &cells)
+        case .table: return drawNeuronTable(in: inside, onto: &cells)
         }
         let limit = snapshot.owners.flatMap { scores(of: $0) }.filter(\.isFinite).max()
         for (index, place) in stripPlaces(snapshot.owners).enumerated() {

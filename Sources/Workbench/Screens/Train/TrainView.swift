@@ -230,7 +230,7 @@ extension Model {
         for one in rows {
             let (sign, role) = Self.mark(one.role, letter: letter)
             if one.role == .parent { letter += 1 }
-            let words = (one.role == .parent ? sign : "ens") + " " + (one.accuracy.map { Format.percent($0, digits: 1) } ?? "–") + " "
+            let words = (one.role == .parent ? sign : "ens ") + (one.accuracy.map { Format.percentDigits($0, digits: 1) } ?? "–") + " "
             guard used + Text.width(words) <= room else { return spans + [Span("…", .dim)] }
             spans.append(Span(words, Style(role)))
             used += Text.width(words)

@@ -17,7 +17,7 @@ enum Action: Hashable, Sendable {
     case orderMap, scaleMap, poolMap, lockScale, zoomIn, zoomOut, nextUnmatched, previousUnmatched, describe
     case nextMapView, previousMapView, selectRectangle, lowerThreshold, raiseThreshold, printValues
     // Neurons
-    case nextNetwork, orderStrips, nextImportance, previousImportance, nextClass, previousClass, nextDead, previousDead, toggleTable
+    case nextNetwork, orderStrips, nextImportance, previousImportance, nextClass, previousClass, nextDead, previousDead, nextNeuronView
     // Trials, curves and runs
     case nextTrialView, nextMetric, previousMetric, scaleCurves, smoothCurves, freezeCurves, latestSteps, allSteps
     case sortRuns, reverseRuns, markRun, nextRunView, useRecipe, deleteRun, filterRuns, tagRun

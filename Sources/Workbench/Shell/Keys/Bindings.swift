@@ -199,7 +199,9 @@ enum Bindings {
         bind("neuron.classBack", "{", [.neurons], "previous class", .previousClass, "Shows the previous class."),
         bind("neuron.dead", "n", [.neurons], "next dead", .nextDead, weight: 45, "Moves to the next dead neuron."),
         bind("neuron.deadBack", "N", [.neurons], "previous dead", .previousDead, "Moves to the previous dead neuron."),
-        bind("neuron.table", "v", [.neurons], "table", .toggleTable, weight: 70, "Switches between strips and a table of values."),
+        bind(
+            "neuron.table", "v", [.neurons], "view", .nextNeuronView, weight: 70,
+            "Shows strips, distributions, the importance of matched neurons, or a table of values."),
         bind(
             "curve.metric", "}", [.train, .compare], "metric", .nextMetric, weight: 76, hint: ("{ }", "metric"),
             "Shows the next metric: loss, accuracy, learning rate, gradient norm."),
@@ -222,7 +224,8 @@ enum Bindings {
         bind("runs.mark", "space", [.compare], "mark", .markRun, weight: 82, "Marks the run for comparison, up to four."),
         bind(
             "runs.view", "v", [.compare], "view", .nextRunView, weight: 79,
-            "Shows the curves of the runs, their accuracy against size, or against time, with the Pareto front."),
+            "Shows the curves of the runs, their accuracy against size or time with the Pareto front, or this fusion's accuracy by class and confusion."
+        ),
         bind("runs.left", "left h", [.compare], "left", .left, "Moves to the next run on the left."),
         bind("runs.right", "right l", [.compare], "right", .right, "Moves to the next run on the right."),
         bind("runs.order", "s", [.compare], "sort", .sortRuns, weight: 80, "Sorts runs by the next column."),

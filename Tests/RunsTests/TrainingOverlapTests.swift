@@ -1,0 +1,78 @@
+import Datasets
+import Fusion
+import Hyperparameters
+import Testing
+import Training
+@testable import Provenance
+@testable import Runs
+
+@Suite("What networks were trained on, and what they are judged on") struct TrainingOverlapTests {
+    private func settings(_ changes: [String]) throws -> Settings {
+        var settings = Settings(FineTuning.table)
+        for text in changes { try settings.apply(assignment: text) }
+        return settings
+    }
+
+    /// Two small networks, trained on the halves of the digits, a tenth of each held out; and their average.
+    private func fused(in scratch: Scratch) throws -> (parents: [String], fused: String, trained: [Set<Int>]) {
+        var paths: [String] = [], trained: [Set<Int>] = []
+        for part in [1, 2] {
+            let spec = "digits:train?partition=iid&parts=2&part=\(part)&seed=4", path = scratch("\(part).safetensors")
+            let recipe = FineTuningRecipe(.fresh("mlp:64-12-10"), data: spec, settings: try settings(["epochs=1"]))
+            _ = try FineTuningRun(recipe, output: path).run()
+            let share = recipe.settings[FineTuning.validationShare]
+            trained.append(Set(try DataSpec(spec).load(default: .train).split(validation: share, seed: 0).train.records))
+            paths.append(path)
+        }
+        let place = scratch("fused.safetensors")
+        _ = try FusionRun(Recipe(parents: paths, method: Averaging.method)).run(output: place)
+        return (paths, place, trained)
+    }
+
+    @Test("validation data of which the parents were trained on most are named with their number, and the last epoch is kept")
+    func validation() throws {
+        let scratch = try Scratch(), made = try fused(in: scratch)
+        let run = try FineTuningRun(
+            FineTuningRecipe(.network(made.fused), data: "digits:train", settings: try settings(["epochs=2", "learning-rate=0.0001"])))
+        let overlap = try #require(run.validationOverlap), held = try #require(run.tuner.validation)
+        let all = made.trained[0].union(made.trained[1])
+        #expect(overlap.count == held.count && overlap.seenByAny == held.records.count(where: all.contains) && overlap.isMost)
+        #expect(
+            run.dataNotes.contains {
+                $0.hasPrefix("warning:") && $0.contains("\(overlap.seenByAny) of them") && $0.contains("last one is kept")
+            })
+        #expect(try run.run().report.summary.keptEpoch == 2)
+    }
+
+    @Test("data that no parent was trained on bring no warning, and the best epoch is kept as the settings say")
+    func unseen() throws {
+        let scratch = try Scratch(), path = scratch("a.safetensors")
+        let own = "digits:train?partition=iid&parts=2&part=1&seed=4", other = "digits:train?partition=iid&parts=2&part=2&seed=4"
+        _ = try FineTuningRun(FineTuningRecipe(.fresh("mlp:64-12-10"), data: own, settings: try settings(["epochs=1"])), output: path).run()
+        let run = try FineTuningRun(FineTuningRecipe(.network(path), data: other, settings: try settings(["epochs=1"])))
+        #expect(run.validationOverlap == nil && !run.dataNotes.contains { $0.hasPrefix("warning:") })
+    }
+
+    @Test("evaluation data among what a parent was trained on are no test of it, and a fusion says so")
+    func evaluation() throws {
+        let scratch = try Scratch(), made = try fused(in: scratch)
+        func warnings(_ evaluation: String) throws -> [String] {
+            try FusionRun(Recipe(parents: made.parents, method: Averaging.method, evaluation: evaluation)).dataNotes.filter {
+                $0.hasPrefix("warning:")
+            }
+        }
+        let found = try #require(warnings("digits:train").first)
+        #expect(found.contains("A was trained on \(made.trained[0].count) of its") && found.contains("B on \(made.trained[1].count)"))
+        #expect(try warnings("digits:test").isEmpty)
+    }
+
+    @Test("parents of a sample set are known by the part that their set deals them")
+    func samples() throws {
+        let set = try #require(try SampleLibrary().sets.first { $0.id == "non-iid-pair" })
+        var recipe = set.recipe
+        recipe.evaluation = "digits:train"
+        let notes = try FusionRun(recipe).dataNotes
+        #expect(notes.contains { $0.contains("is no test of the parents") })
+        #expect(try !FusionRun(set.recipe).dataNotes.contains { $0.contains("is no test of the parents") })
+    }
+}
