@@ -69,7 +69,7 @@ static uint32_t word(const unsigned char *bytes, int isSwapped) {
 /// Whether an element of a file of version 5 is an array of numbers or letters. Cells, structures and objects hold arrays whose sizes are only known to
 /// libmatio, and of which no data set is made.
 static int isPlain(int file, off_t place, int isSwapped) {
-    enum { DEFLATED = 15, MATRIX = 14, FLAGS = 6, LETTERS = 4, LAST = 15, ROOM = 24 };
+    enum { DEFLATED = 15, MATRIX = 14, FLAGS = 6, SIZES = 5, LETTERS = 4, LAST = 15, LONGEST = 256, ROOM = 32 + 4 * AMALGAM_MAT_AXES + 8 };
     unsigned char start[256] = {0}, inflated[ROOM] = {0};
     ssize_t count = pread(file, start, sizeof start, place);
     if (count < 8) return 0;
@@ -83,7 +83,12 @@ static int isPlain(int file, off_t place, int isSwapped) {
     }
     if (word(matrix, isSwapped) != MATRIX || word(matrix + 8, isSwapped) != FLAGS) return 0;
     uint32_t class = word(matrix + 16, isSwapped) & 0xFF;
-    return class >= LETTERS && class <= LAST && class != 5;  // 5 is a sparse matrix
+    if (class < LETTERS || class > LAST || class == 5) return 0;  // 5 is a sparse matrix
+    // Then the sizes, 32 bits for each axis, and the name, whose tag may hold it where it is short.
+    uint32_t axes = word(matrix + 28, isSwapped);
+    if (word(matrix + 24, isSwapped) != SIZES || axes < 8 || axes > 4 * AMALGAM_MAT_AXES || axes % 4 != 0) return 0;
+    const unsigned char *name = matrix + 32 + (axes + 7) / 8 * 8;
+    return word(name, isSwapped) >> 16 != 0 || word(name + 4, isSwapped) <= LONGEST;
 }
 
 /// Whether a file may be given to libmatio, which takes as much memory as sizes in a file say, whatever its length: files of MATLAB 4, which have no

@@ -1,7 +1,7 @@
 /// A walk over the characters of a TOML text, before the library parses it. It knows only strings, comments, brackets and the beginnings of lines.
 ///
 /// Refused are: a NUL, at which a C string would end; a table header whose name begins with a character that none may begin with, over which
-/// the library ends the process; and nesting so deep that taking the tables down again would run out of stack.
+/// the library ends the process; a date with a “T” behind which no time begins, the same; and nesting so deep that taking the tables down again would run out of stack.
 /// All else is left to the library. Where a text is wrong in another way before, the library stops there, so it does not matter what is found behind it.
 struct TOMLCheck {
     /// Lists and inline tables inside one another, and keys joined by dots.
@@ -55,6 +55,11 @@ struct TOMLCheck {
             case UInt8(ascii: ","), UInt8(ascii: "="):
                 isAtStart = false
                 names = 1
+            case UInt8(ascii: "T"), UInt8(ascii: "t"):
+                isAtStart = false
+                guard !endsADate || peek(1).map(Self.isDigit) == true else {
+                    throw fault("a date that is followed by “T” and no digit of a time")
+                }
             case 0xEF where position == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]): position = 2  // a byte order mark
             default: isAtStart = false
             }
@@ -63,6 +68,16 @@ struct TOMLCheck {
     }
 
     private func peek(_ ahead: Int = 0) -> UInt8? { position + ahead < bytes.count ? bytes[position + ahead] : nil }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    /// Whether the ten characters before this one are a date, behind which the library takes for granted that a time begins.
+    private var endsADate: Bool {
+        guard position >= 10 else { return false }
+        return bytes[position - 10..<position].enumerated().allSatisfy { place, byte in
+            place == 4 || place == 7 ? byte == UInt8(ascii: "-") : Self.isDigit(byte)
+        }
+    }
 
     private func fault(_ reason: String) -> TOMLFault { TOMLFault(line: line, reason: reason) }
 

@@ -144,6 +144,38 @@ struct HostileGraphTests {
         #expect(try joined(200, width: { 5 * ($0 + 1) }, { _ in "h" }) == "[5]")
     }
 
+    @Test func partsOfAWideValue() throws {
+        // Every slice reads all labels of the value that it is cut from.
+        let width = 400_000, count = 90
+        var nodes = [
+            Exported.first(), Exported.node("unsqueeze.default", [("self", "$h"), ("dim", "{\"as_int\":2}")], "u"),
+            Exported.node("expand.default", [("self", "$u"), ("size", "{\"as_ints\":[2,5,\(width / 5)]}")], "e"),
+            Exported.node("reshape.default", [("self", "$e"), ("shape", "{\"as_ints\":[2,\(width)]}")], "a0f"),
+            Exported.node(
+                "slice.Tensor", [("self", "$a0f"), ("dim", "{\"as_int\":1}"), ("start", "{\"as_int\":0}"), ("end", "{\"as_int\":5}")], "a0"),
+        ]
+        var values: [String: (type: Int, sizes: [Int])] = [
+            "h": (7, [2, 5]), "linear_1": (7, [2, 3]), "u": (7, [2, 5, 1]), "e": (7, [2, 5, width / 5]), "a0f": (7, [2, width]),
+            "a0": (7, [2, 5]),
+        ]
+        for number in 1...count {
+            nodes.append(
+                Exported.node(
+                    "slice.Tensor",
+                    [
+                        ("self", "$a0f"), ("dim", "{\"as_int\":1}"), ("start", "{\"as_int\":\(number)}"),
+                        ("end", "{\"as_int\":\(number + 5)}"),
+                    ], "s\(number)"))
+            nodes.append(Exported.node("add.Tensor", [("self", "$a\(number - 1)"), ("other", "$s\(number)")], "a\(number)"))
+            values["s\(number)"] = (7, [2, 5])
+            values["a\(number)"] = (7, [2, 5])
+        }
+        let folder = try TemporaryFolder()
+        let path = try Exported.graph(in: folder, nodes + [Exported.second(of: "a\(count)")], values: values)
+        let error = #expect(throws: CheckpointError.self) { try Checkpoint.open(path) }
+        #expect("\(try #require(error))".contains("operations read at most 33554432 places of neurons"))
+    }
+
     @Test func partsOfAWideValueCostTheirPart() throws {
         // Each node reads one neuron of a wide group, and once took the time of the whole group.
         let count = 300, width = 20_000

@@ -44,6 +44,19 @@ import Testing
         #expect(throws: Never.self) { try TOMLTable(checking: "a = \(deep)\nb.c.d = 1.5\n") }
     }
 
+    @Test("a date with a T behind which no time begins is an error with its line; dates and times are read")
+    func dates() throws {
+        for text in ["a = 0989-05-27T\u{FFFD}07:32:0", "a = 1979-05-27tx", "a = [1979-05-27T:07]", "a = 1979-05-27T"] {
+            #expect(fault("b = 1\n" + text)?.line == 2)
+        }
+        for text in [
+            "a = 1979-05-27T07:32:00Z", "a = 1979-05-27t07:32:00", "a = 1979-05-27 07:32:00", "a = 1979-05-27", "a = 07:32:00",
+            "a = \"1979-05-27Tx\"",
+        ] {
+            #expect(throws: Never.self) { try TOMLTable(checking: text) }
+        }
+    }
+
     @Test("a NUL, a text too long and numbers that no type holds are errors in words")
     func others() {
         #expect(fault("a = 1\n\0[!]")?.reason == "a NUL character")

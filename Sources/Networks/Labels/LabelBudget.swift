@@ -6,12 +6,15 @@
 struct LabelBudget {
     /// Labels that all values may have together, and entries of one axis.
     private var labels: Int
+    /// Labels that all operations together may read: a thousand parts of one wide value cost a thousand times its labels.
+    private var reads: Int
     /// Elements that all operations together may move while labels are followed through them.
     private var elements: Int
     /// Elements that one operation may move.
     private let elementsAtOnce: Int
 
     static let labelFloor = 1 << 22, labelsPerParameter = 2
+    static let readFloor = 1 << 25, readsPerParameter = 16
     static let elementFloor = 1 << 26, elementsPerParameter = 16
     static let elementsAtOnceFloor = 1 << 22, elementsAtOncePerParameter = 2
 
@@ -22,6 +25,7 @@ struct LabelBudget {
             return max(floor, tooLarge ? .max : product)
         }
         labels = limit(Self.labelFloor, Self.labelsPerParameter)
+        reads = limit(Self.readFloor, Self.readsPerParameter)
         elements = limit(Self.elementFloor, Self.elementsPerParameter)
         elementsAtOnce = limit(Self.elementsAtOnceFloor, Self.elementsAtOncePerParameter)
     }
@@ -38,6 +42,18 @@ struct LabelBudget {
                 found: "more up to here")
         }
         labels -= count
+    }
+
+    /// Takes the labels that an operation reads.
+    mutating func read(_ count: Int, layer: String) throws {
+        guard count <= reads else {
+            throw NetworkError.input(
+                layer: layer,
+                expected:
+                    "a graph whose operations read at most \(Self.readFloor) places of neurons, or \(Self.readsPerParameter) for each parameter",
+                found: "more up to here")
+        }
+        reads -= count
     }
 
     /// Takes the elements that an operation moves; false where it may not: then nothing is said of its neurons but that they stay in place.

@@ -14,6 +14,7 @@ extension Operation {
                 found: NetworkError.shape(shape))
         }
         let values = inputs.map(\.batched)
+        for value in values { try scope.labels.budget.read(value.labels.entries.count, layer: scope.layer) }
         let result: BatchedLabels =
             switch operationKind {
             case .structural: try scope.structural(self, values)

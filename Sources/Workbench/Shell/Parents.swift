@@ -135,7 +135,11 @@ extension Model {
             inform(index < 0 ? "This is the first layer" : "This is the last layer")
             return []
         }
+        // The form may be for one layer alone, and has fewer fields for one than for another.
+        let field = field(of: .recipe)
         selectedGroup = next
+        if let place = field.flatMap({ fields(of: .recipe).firstIndex(of: $0) }) { fuse.form.selected = place }
+        clampForms()
         align.moveToOrigin()
         jumpToStrongest()
         takeSelectionFromMap()
