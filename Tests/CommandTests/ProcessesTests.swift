@@ -62,8 +62,7 @@ import Testing
         func arguments(_ output: String, epochs: Int = 3) -> [String] {
             [
                 "finetune", Self.pair[0], "--data", "digits", "--epochs", "\(epochs)", "--seed", "5", "--output", output, "--teacher",
-                Self.pair[1],
-                "--no-record",
+                Self.pair[1], "--set", "distill=kl", "--no-record",
             ]
         }
         var networks: [[Float]] = []

@@ -51,7 +51,7 @@ enum Ranks {
         if Interruption.isEnded { return false }
         if error.isCancellation { return rank == 0 }
         guard rank > 0 || error.isOfProcesses, ProcessInfo.processInfo.environment[launcherVariable] != nil else { return true }
-        for _ in 0..<75 {
+        for _ in 0..<250 {
             if Interruption.isEnded { return false }
             Thread.sleep(forTimeInterval: 0.02)
         }
