@@ -17,7 +17,7 @@ enum Interruption {
     static func unblock() {
         var answered = sigset_t()
         sigemptyset(&answered)
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, SIGTSTP] { sigaddset(&answered, number) }
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGWINCH, SIGCONT, SIGTSTP] { sigaddset(&answered, number) }
         pthread_sigmask(SIG_UNBLOCK, &answered, nil)
     }
 
