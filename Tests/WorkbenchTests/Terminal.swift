@@ -61,7 +61,14 @@ final class Terminal {
         let words = (["/bin/bash", "-c", alone, program, "-S", folder + "/socket", "-f", "/dev/null"] + arguments).map { strdup($0) }
         defer { words.forEach { free($0) } }
         var process = pid_t(), status: Int32 = 0
-        guard posix_spawn(&process, "/bin/bash", &actions, nil, words + [nil], environ) == 0 else { return "" }
+        // Threads of tests block signals, which a server would inherit: it would neither hear that it is to end nor that its panes have.
+        var attributes = posix_spawnattr_t(), none = sigset_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        guard posix_spawn(&process, "/bin/bash", &actions, &attributes, words + [nil], environ) == 0 else { return "" }
         while waitpid(process, &status, 0) == -1, errno == EINTR {}
         defer { try? FileManager.default.removeItem(atPath: output) }
         return (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
