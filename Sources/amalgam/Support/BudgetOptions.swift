@@ -36,7 +36,8 @@ struct BudgetOptions: ParsableArguments {
     func applied(to run: inout FusionRun) throws -> [String] {
         let budget = FusionBudget(seconds: budgetTime, bytes: budgetMemory.map { Int($0 * 1e6) })
         guard budget != FusionBudget() else {
-            let found = try run.forecast(always: forecast)
+            // Unasked, what is wrong with the parents is left to the fusion, which says it after its warnings.
+            let found = forecast ? try run.forecast(always: true) : try? run.forecast(always: false)
             guard let found else { return forecast ? ["no forecast: the work of this recipe is not counted beforehand"] : [] }
             return forecast || found.seconds >= Self.long ? [Self.words(found)] : []
         }
