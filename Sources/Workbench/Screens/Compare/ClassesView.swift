@@ -21,7 +21,9 @@ extension Model {
         let words =
             fuse.result == nil
             ? "F on screen 4 fuses and evaluates; its classes are compared here. v shows runs again."
-            : "No class figures: the evaluation data give each sample no one class, or the network was loaded from a run. v shows runs again."
+            : fuse.result?.recipe.evaluation == nil && fuse.result?.loadedFrom == nil
+                ? "No class figures: the recipe names no evaluation data; screen 4 has the field. v shows runs again."
+                : "No class figures: the evaluation data give each sample no one class, or the network was loaded from a run. v shows runs again."
         _ = write(words, in: area, from: 0, style: .dim, onto: &cells)
     }
 
