@@ -23,10 +23,11 @@ struct ReconstructionCombination: Combination {
     /// The rows of each step, by its target: known before the fused network is, so that one pass of the parents gives them.
     var chosenRows: [String: StepRows] {
         let growth = settings[Reconstruction.size] == .width ? settings[Reconstruction.width] : 1
+        let network = parents.referenceNetwork, all = steps(of: network), kept = FusedWalk.inputsKept(at: all, of: network, growth: growth)
         func chosen(isTight: Bool) -> [StepRows] {
-            steps(of: parents.referenceNetwork).map {
+            all.map {
                 StepRows(
-                    $0, of: parents.referenceNetwork, inputs: inputs, rows: settings[Reconstruction.rows], growth: growth,
+                    $0, of: network, inputs: inputs, rows: settings[Reconstruction.rows], growth: growth, kept: kept[$0.target] ?? .max,
                     isTight: isTight)
             }
         }

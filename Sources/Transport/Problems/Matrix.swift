@@ -87,6 +87,15 @@ public struct Matrix: Sendable, Hashable, Codable {
         return sums.map(\.value)
     }
 
+    /// The largest |entry|; zero of none.
+    package var largestMagnitude: Double {
+        values.withUnsafeBufferPointer { values in
+            var most = 0.0
+            for value in values where abs(value) > most { most = abs(value) }
+            return most
+        }
+    }
+
     /// The part of the matrix with the given rows and columns, in the given order.
     func selecting(rows: [Int], columns: [Int]) -> Matrix {
         if rows.count == self.rows, columns.count == self.columns,

@@ -14,8 +14,8 @@ struct StepRows: Sendable {
     let available: Int?
     private let seed: UInt64
 
-    /// Inputs that are looked at, where there are as many, however few of their positions are needed.
-    private static let images = 500
+    /// Inputs that are looked at, where there are as many, however few of their positions are needed; and where memory keeps the values of no more.
+    private static let images = 500, fewestImages = 48
     /// Multiply-adds of a step's inner products up to which all rows are taken. Beyond, positions of one image are so nearly the same row that a sixth of
     /// the rows will do, or twice the columns.
     private static let free = 10_000_000_000.0
@@ -27,8 +27,11 @@ struct StepRows: Sendable {
     ///   - network: the fused network, or the reference that it will be as wide as.
     ///   - rows: how many are asked for.
     ///   - growth: how much wider the fused network will be.
+    ///   - kept: inputs whose values the fused network keeps at this step and behind it. More are looked at only where each of them is one row.
     ///   - isTight: whether rows are left out of every step that has positions, not only of those whose products take long.
-    init(_ step: FitStep, of network: Network, inputs: ExpandedInputs, rows: Int, growth: Double = 1, isTight: Bool = false) {
+    init(
+        _ step: FitStep, of network: Network, inputs: ExpandedInputs, rows: Int, growth: Double = 1, kept: Int = .max, isTight: Bool = false
+    ) {
         let weights = step.units.compactMap { network.parameters[$0.weight] }, outputs = max(1, weights.first?.shape.first ?? 1)
         let columns = Double(weights.reduce(0) { $0 + $1.shape.dropFirst().reduce(1, *) }) * max(1, growth)
         let shape = network.trace.layers.first { $0.id == step.units.first?.node.id }?.outputShape ?? []
@@ -40,7 +43,8 @@ struct StepRows: Sendable {
         let part = isTight ? min(rows / Self.part, Int(Self.mostRowsOfColumn * columns)) : rows / Self.part
         let taken = isLimited ? min(rows, max(part, Int(Self.rowsOfColumn * columns))) : rows
         available = Double(taken) < all ? Int(all) : nil
-        images = min(inputs.count, max(Self.images, (taken + positions - 1) / positions))
+        let wanted = max(Self.images, (taken + positions - 1) / positions)
+        images = min(inputs.count, positions > 1 ? min(wanted, max(kept, Self.fewestImages)) : wanted)
         each = min(positions, max(1, (taken + images - 1) / images))
     }
 

@@ -14,9 +14,10 @@ final class WeightMatching: PartnerSearch {
     private let settings: GroupSettings
     private let sweeps: Int
     private let seed: UInt64
-    /// Groups of so many neurons are matched faster: by products in the weights' own type, summed in f64 over blocks of features, and each assignment starts
-    /// from the prices of the one before.
+    /// Groups of so many neurons are matched faster: by products in the weights' own type, summed in f64 over blocks of features, of which only those of moved
+    /// features are computed again; and each assignment starts from the prices of the one before.
     private let large: Int
+    private let likenesses: NeuronProducts
     /// Whether every group is matched in every sweep: what skipping those that cannot have changed is held against.
     private let skips: Bool
 
@@ -31,7 +32,7 @@ final class WeightMatching: PartnerSearch {
         /// The last prices of the parent's neurons of large groups.
         var prices: [[Int: [Double]]]
         /// The last products of large groups, with the partners of all groups that they were computed with.
-        var products: [[Int: (sum: Tensor, partners: [Int: [Int?]])]]
+        var products: [[Int: NeuronProducts.Kept]]
         var objective: Double
         /// Groups that were matched before, by parent.
         var started: [Set<Int>]
@@ -41,11 +42,10 @@ final class WeightMatching: PartnerSearch {
 
     /// Bytes of products that are kept between matches.
     private static let memory = 1 << 30
-    /// Features whose products are summed in single precision.
-    private static let block = 2048
 
     init(parents: ParentSet, settings: GroupSettings, seed: UInt64, large: Int = 512, skips: Bool = true) {
         self.large = large
+        likenesses = NeuronProducts(parents: parents, large: large)
         self.skips = skips
         self.parents = parents
         self.settings = settings
@@ -94,7 +94,7 @@ final class WeightMatching: PartnerSearch {
             costs: [[Int: Matrix]](repeating: [:], count: parents.count),
             likenesses: [[Int: Double]](repeating: [:], count: parents.count),
             prices: [[Int: [Double]]](repeating: [:], count: parents.count),
-            products: [[Int: (sum: Tensor, partners: [Int: [Int?]])]](repeating: [:], count: parents.count), objective: 0,
+            products: [[Int: NeuronProducts.Kept]](repeating: [:], count: parents.count), objective: 0,
             started: [Set<Int>](repeating: [], count: parents.count))
         let neighbours = neighbours(of: groups)
         // With two parents the one round matches against the reference itself; with more, against the mean of all the others.
@@ -151,29 +151,13 @@ final class WeightMatching: PartnerSearch {
             if parents.count > 2, round > 0 {
                 sum = try sum.converted(to: .float64)
                 for other in 0..<parents.count where other != parent && other != parents.reference {
-                    sum = try sum + carried(name, of: other, state.partners[other]).converted(to: .float64)
+                    sum = try sum + likenesses.carried(name, of: other, state.partners[other]).converted(to: .float64)
                 }
                 sum = try sum / Double(parents.count - 1)
             }
             sums[name] = sum
         }
         return sums
-    }
-
-    /// A parent's parameter in the reference's order on every axis but one, in its own type.
-    private func carried(
-        _ name: String, of parent: Int, _ partners: [Int: [Int?]], except kept: Int? = nil
-    ) throws -> Tensor {
-        let network = parents.networks[parent], own = parents.name(of: name, in: parent)
-        var value = try network.parameter(own)
-        for (axis, layout) in (network.groups.layouts[own] ?? [:]).sorted(by: { $0.key < $1.key }) where axis != kept {
-            var maps: [Int: NeuronMap] = [:]
-            for part in layout.parts {
-                if let own = partners[part.group] { maps[part.group] = .ofSources(own) }
-            }
-            value = try network.groups.carried(value, axis: axis, layout: layout, along: maps)
-        }
-        return value
     }
 
     /// Matches one group of one parent anew; whether anything moved to a better place.
@@ -187,49 +171,34 @@ final class WeightMatching: PartnerSearch {
         let looped = Self.looped(group), isFirst = state.started[parent].insert(group.id).inserted
         let usesLoops = !isFirst || group.axes.allSatisfy { looped.contains($0.parameter) }
         let earlier = looped.isEmpty ? state.products[parent].removeValue(forKey: group.id) : nil
-        var sum = earlier?.sum
-        for (here, there) in zip(group.axes, theirs.axes) where usesLoops || !looped.contains(here.parameter) {
-            guard let wanted = target[here.parameter] else { continue }
-            // Counters and the like are not weights.
-            guard
-                try parents.referenceNetwork.parameters[here.parameter]?.dtype().isFloatingPoint
-                    == true
-            else { continue }
-            func rows(_ partners: [Int: [Int?]]) throws -> Tensor {
-                try Self.rows(
-                    carried(here.parameter, of: parent, partners, except: there.axis), there, parents.networks[parent].groups, neurons: own)
-            }
-            var reference = try Self.rows(wanted, here, parents.groups, neurons: group.neurons), features = try rows(state.partners[parent])
-            if let earlier {
-                // Only the features that have moved since change the products.
-                let change = try features - rows(earlier.partners)
-                let sizes = try change.magnitude().largest(axis: 0).converted(to: .float64).array(of: Double.self)
-                let moved = sizes.indices.filter { sizes[$0] > 0 }
-                if moved.isEmpty { continue }
-                (reference, features) = (try reference.gathered(axis: 1, Tensor(moved)), try change.gathered(axis: 1, Tensor(moved)))
-            }
-            let products = try products(reference, features)
-            if let sum { try sum.addInPlace(products) } else { sum = products }
-        }
-        guard let sum else { return false }
+        let places = zip(group.axes, theirs.axes).filter { usesLoops || !looped.contains($0.0.parameter) }
+        guard
+            let sum = try likenesses.cost(
+                of: group, at: places.map { (here: $0, there: $1) }, in: parent, along: state.partners[parent], target: target,
+                earlier: earlier)
+        else { return false }
         let held = state.products.joined().reduce(0) { $0 + 8 * $1.value.sum.count }
         if group.neurons >= large, looped.isEmpty, held + 8 * sum.count <= Self.memory {
             state.products[parent][group.id] = (sum, state.partners[parent])
         }
-        let values = try sum.array(of: Double.self), constraints = settings.constraints(of: group, parent: parent).transposed
-        let (likeness, found) = try transport(group.name, parent: parent) {
-            let likeness = try Matrix(rows: group.neurons, columns: own, values: values)
-            let found = try AssignmentSolver(.maximize).solve(
-                cost: likeness, constraints: constraints, prices: state.prices[parent][group.id],
+        let constraints = settings.constraints(of: group, parent: parent).transposed, values = try sum.array(of: Double.self)
+        let (cost, found) = try transport(group.name, parent: parent) {
+            let cost = try Matrix(rows: group.neurons, columns: own, values: values)
+            let found = try AssignmentSolver().solve(
+                cost: cost, constraints: constraints, prices: state.prices[parent][group.id],
                 control: SolverControl(isCancelled: control.isCancelled))
-            return (likeness, found)
+            return (cost, found)
         }
         func worth(_ partners: [Int?]) -> Double {
-            partners.enumerated().reduce(0.0) { sum, pair in pair.element.map { sum + likeness[pair.offset, $0] } ?? sum }
+            partners.enumerated().reduce(0.0) { sum, pair in pair.element.map { sum - cost[pair.offset, $0] } ?? sum }
         }
         let mine = state.partners[parent][group.id] ?? [], before = worth(mine)
-        let scale = values.reduce(0) { max($0, abs($1)) } * Double(group.neurons)
-        if control.keepsCosts { state.costs[parent][group.id] = likeness.transposed }
+        let scale = cost.largestMagnitude * Double(group.neurons)
+        if control.keepsCosts {
+            var likeness = cost.transposed
+            for index in likeness.values.indices { likeness.values[index].negate() }
+            state.costs[parent][group.id] = likeness
+        }
         if group.neurons >= large { state.prices[parent][group.id] = found.columnPotential }
         state.certificates[parent][group.id] = found.certificate
         state.likenesses[parent][group.id] = before
@@ -239,7 +208,7 @@ final class WeightMatching: PartnerSearch {
             state.likenesses[parent][group.id] = worth(found.columns)
             return true
         }
-        guard found.objective > before + 1e-12 * scale else { return false }
+        guard -found.objective > before + 1e-12 * scale else { return false }
         let unchanged = state
         state.partners[parent][group.id] = found.columns
         state.likenesses[parent][group.id] = worth(found.columns)
@@ -261,40 +230,17 @@ final class WeightMatching: PartnerSearch {
         var sum = 0.0
         for name in parents.referenceNetwork.trainedNames {
             guard let wanted = target[name] else { continue }
-            let value = try carried(name, of: parent, state.partners[parent])
+            let value = try likenesses.carried(name, of: parent, state.partners[parent])
             sum += try (wanted.converted(to: .float64) * value.converted(to: .float64)).sum().item()
         }
         return sum
-    }
-
-    /// The inner products of rows, f64. Those of large groups are f32 within blocks of features where the weights are.
-    private func products(_ x: Tensor, _ y: Tensor) throws -> Tensor {
-        let isSingle = try min(x.shape[0], y.shape[0]) >= large && x.dtype() == .float32 && y.dtype() == .float32
-        let sum = try Tensor.zeros([x.shape[0], y.shape[0]], dtype: .float64)
-        for start in stride(from: 0, to: x.shape[1], by: Self.block) {
-            let count = min(Self.block, x.shape[1] - start)
-            let parts = try [x, y].map { value in
-                let part = try value.narrowed(axis: 1, from: start, count: count)
-                return isSingle ? part : try part.converted(to: .float64)
-            }
-            try sum.addInPlace(parts[0].matmul(parts[1].transposed(0, 1)))
-        }
-        return sum
-    }
-
-    /// One row for each neuron: everything that the axis indexes.
-    private static func rows(_ value: Tensor, _ axis: NeuronGroup.Axis, _ groups: NeuronGroups, neurons: Int) throws -> Tensor {
-        try groups.sorted(value, axis: axis.axis, as: axis.parameter, axis.axis).narrowed(
-            axis: axis.axis, from: axis.offset, count: neurons * axis.block
-        ).transposed(0, axis.axis)
-            .reshaped([neurons, axis.block, -1]).reshaped([neurons, -1])
     }
 
     /// ⟨reference, parent in its order⟩ over all parameters.
     private func likeness(_ parent: Int, _ state: Found) throws -> Double {
         var sum = 0.0
         for name in parents.referenceNetwork.trainedNames {
-            let value = try carried(name, of: parent, state.partners[parent])
+            let value = try likenesses.carried(name, of: parent, state.partners[parent])
             let own = try parents.referenceNetwork.parameter(name)
             sum += try (own.converted(to: .float64) * value.converted(to: .float64)).sum().item()
         }

@@ -37,12 +37,27 @@ final class FusedWalk {
         return min(memory, network.dtype.byteCount * inputs * most)
     }
 
+    /// The inputs whose values can be kept from each step on, to the last one, by its target: a step that looks at no more never has anything computed again.
+    ///
+    /// - Parameters:
+    ///   - steps: in the order in which the network computes them.
+    ///   - growth: how much wider the fused network is than this one.
+    static func inputsKept(at steps: [FitStep], of network: Network, growth: Double) -> [String: Int] {
+        var found: [String: Int] = [:], fewest = Int.max
+        for step in steps.reversed() {
+            let later = network.readLater(than: Set(step.units.map(\.source) + step.skips)).subtracting([Architecture.input])
+            let each = Double(network.outputBytes(of: later)) * max(1, growth)
+            if each > 0 { fewest = min(fewest, Int(Double(memory) / each)) }
+            found[step.target] = fewest
+        }
+        return found
+    }
+
     /// The values of some nodes on a batch of inputs.
     func values(of wanted: Set<String>, batch: Int) throws -> [String: Tensor] {
         let known = kept[batch] ?? [:]
         if wanted.isSubset(of: known.keys) { return known }
-        var later = readLater(than: wanted)
-        later.remove(Architecture.input)
+        let later = network.readLater(than: wanted).subtracting([Architecture.input])
         var given = known
         let all = wanted.union(later)
         if all.contains(Architecture.input) || needsInput(for: all, given: known) {
@@ -92,13 +107,6 @@ final class FusedWalk {
         }
     }
 
-    /// What nodes behind all of these read of those up to them.
-    private func readLater(than wanted: Set<String>) -> Set<String> {
-        let nodes = network.architecture.nodes
-        guard let place = nodes.lastIndex(where: { wanted.contains($0.id) }) else { return [] }
-        return Set(nodes[(place + 1)...].flatMap(\.sources)).subtracting(nodes[(place + 1)...].map(\.id))
-    }
-
     private func needsInput(for wanted: Set<String>, given: [String: Tensor]) -> Bool {
         var needed = wanted.subtracting(given.keys)
         for node in network.architecture.nodes.reversed() where needed.remove(node.id) != nil {
@@ -109,8 +117,19 @@ final class FusedWalk {
 
     private func size(_ values: [String: Tensor]) -> Int { values.values.reduce(0) { $0 + network.dtype.byteCount * $1.count } }
 
-    private func expected(_ nodes: Set<String>, inputs count: Int) -> Int {
-        network.dtype.byteCount * count
-            * network.trace.layers.filter { nodes.contains($0.id) }.reduce(0) { $0 + $1.outputShape.reduce(1, *) }
+    private func expected(_ nodes: Set<String>, inputs count: Int) -> Int { count * network.outputBytes(of: nodes) }
+}
+
+extension Network {
+    /// What nodes behind all of these read of those up to them.
+    fileprivate func readLater(than wanted: Set<String>) -> Set<String> {
+        let nodes = architecture.nodes
+        guard let place = nodes.lastIndex(where: { wanted.contains($0.id) }) else { return [] }
+        return Set(nodes[(place + 1)...].flatMap(\.sources)).subtracting(nodes[(place + 1)...].map(\.id))
+    }
+
+    /// The bytes of some nodes' values on one input.
+    fileprivate func outputBytes(of nodes: Set<String>) -> Int {
+        dtype.byteCount * trace.layers.filter { nodes.contains($0.id) }.reduce(0) { $0 + $1.outputShape.reduce(1, *) }
     }
 }

@@ -24,10 +24,13 @@ struct LayerFit {
         _ walk: FusedWalk, steps: [FitStep], chosen: [String: StepRows] = [:], targets: inout TargetRows?,
         diagnostics: inout ReconstructionDiagnostics, control: FusionControl
     ) throws {
+        let kept = FusedWalk.inputsKept(at: steps, of: walk.network, growth: 1)
         for (index, step) in steps.enumerated() {
             try control.check()
             control.progress?(.combining(parameter: step.units.first?.weight ?? step.target, index: index, of: steps.count))
-            let rows = chosen[step.target] ?? StepRows(step, of: walk.network, inputs: inputs, rows: self.rows)
+            let rows =
+                chosen[step.target]
+                ?? StepRows(step, of: walk.network, inputs: inputs, rows: self.rows, kept: kept[step.target] ?? .max)
             let (parameters, layer) = try fitted(step, on: walk, rows, &targets, control: control)
             let before = walk.network, nodes = step.units.flatMap { [$0.node.id, $0.output] }
             walk.go(on: try before.with(parameters: before.parameters.merging(parameters) { $1 }), changed: Set(nodes))
