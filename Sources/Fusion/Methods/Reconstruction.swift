@@ -9,7 +9,7 @@ extension Reconstruction {
         paper: "Amalgam",
         hyperparameters: [
             Interpolation.samples, ExpandedInputs.mixup, ExpandedInputs.augmentation, teacher, temperature, ClassPriorWeighting.priors,
-            ClassPriorWeighting.exponent, selection, hidden, ridge, rows, head, size, width, Transplantation.budgetOf,
+            ClassPriorWeighting.exponent, selection, precision, hidden, ridge, rows, head, size, width, Transplantation.budgetOf,
             Transplantation.budget, Interpolation.reference, Repair.kind.defaulting(to: .none), Controls.rule.defaulting(to: .best),
         ],
         presets: [

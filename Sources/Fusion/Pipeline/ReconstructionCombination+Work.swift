@@ -9,7 +9,7 @@ extension ReconstructionCombination: CountedWork {
         let passes = parents.networks.reduce(0) { $0 + Double($1.trace.multiplyAdds) }
         let rows = chosenRows
         var work = WorkCount(passes: all * (passes + Double(network.trace.multiplyAdds)))
-        work += GroupStatistics(parents: parents, inputs: inputs).work(growth: settings[Reconstruction.width])
+        work += statistics.work(growth: settings[Reconstruction.width])
         for step in steps(of: network) { if let own = rows[step.target] { work += own.work(step, of: network, inputs: inputs) } }
         work += headWork
         work.kept += Double(TargetRows.bytes(steps(of: network).compactMap { rows[$0.target] }, parents: parents))

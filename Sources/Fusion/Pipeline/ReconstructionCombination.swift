@@ -48,8 +48,13 @@ struct ReconstructionCombination: Combination {
         return ParentFeatures(of: unit.source)
     }
 
+    /// How neurons vary together, nothing of which is gathered yet.
+    var statistics: GroupStatistics {
+        GroupStatistics(parents: parents, inputs: inputs, precision: settings[Reconstruction.precision])
+    }
+
     func prepare(control: FusionControl) throws {
-        pass.put(try gathered(statistics: GroupStatistics(parents: parents, inputs: inputs), control: control))
+        pass.put(try gathered(statistics: statistics, control: control))
     }
 
     func fused(along plan: FusionPlan, of parents: ParentSet, control: FusionControl) throws -> FusionOutcome {
@@ -103,6 +108,12 @@ struct ReconstructionCombination: Combination {
             }.joined(separator: ", ")
             let idle = group.idle > 0 ? "; \(group.idle) add nothing to the others" : ""
             notes.append("\(group.name): \(origins); reconstruction error \(percent(group.error)) of the variance\(idle)")
+        }
+        let asked = statistics, single = parents.groups.selectable.filter { asked.isSingle($0.id) }
+        if !single.isEmpty {
+            notes.append(
+                "neurons of \(single.count) of \(parents.groups.selectable.count) groups were compared in single precision: precision=double compares them in double"
+            )
         }
         notes += diagnostics.layers.map(\.note)
         let grouped = parents.referenceNetwork.architecture.nodes.filter { ($0.layer as? Convolution).map { $0.groups > 1 } ?? false }

@@ -98,7 +98,8 @@ extension Fuser {
 }
 
 extension Recipe {
-    /// The recipe with as many rows and inputs as a budget allows: each half of the one before, until it fits.
+    /// The recipe with the precision, and as many rows and inputs, as a budget allows: first single precision, then each half of the one before, until it
+    /// fits.
     ///
     /// - Returns: the recipe, which gives the same bits wherever it is carried out, its forecast, and whether anything was changed.
     /// - Throws: `unsuitable` where the method's work is not counted, or the smallest recipe does not fit.
@@ -114,6 +115,10 @@ extension Recipe {
                 )
             }
             if budget.allows(forecast) { return (recipe, forecast, recipe != self) }
+            if recipe.settings[Reconstruction.precision] != .single {
+                try recipe.settings.set(Reconstruction.precision, .single)
+                continue
+            }
             let rows = recipe.settings[Reconstruction.rows], inputs = recipe.settings[ExpandedInputs.mixup]
             guard rows > Self.fewestRows else { throw FusionError.unsuitable(reason: Self.tooLittle(forecast, recipe)) }
             try recipe.settings.set(Reconstruction.rows, max(Self.fewestRows, rows / 2))

@@ -13,6 +13,7 @@ struct GroupStatistics {
     /// Inputs that are looked at.
     let wanted: Int
     private let seed: UInt64
+    private let precision: Reconstruction.Precision
     private var rows: [Int: GroupRows] = [:]
     /// The groups whose matrices this process computes; nil for all.
     private var own: Set<Int>?
@@ -24,8 +25,9 @@ struct GroupStatistics {
     /// Images that are looked at where a group has more than one position.
     private static let images = 1000
 
-    init(parents: ParentSet, inputs: ExpandedInputs) {
+    init(parents: ParentSet, inputs: ExpandedInputs, precision: Reconstruction.Precision) {
         self.parents = parents
+        self.precision = precision
         readPoints = ActivationSite.all(of: parents)
         let nodes = Set(readPoints.values.joined().map(\.node))
         self.nodes = nodes
@@ -59,6 +61,9 @@ struct GroupStatistics {
     /// Columns of all parents' neurons.
     private func columns(_ group: Int) -> Int { parents.networks.reduce(0) { $0 + ($1.groups[group]?.neurons ?? 0) * block(group) } }
 
+    /// Whether a group's neurons are compared in single precision.
+    func isSingle(_ group: Int) -> Bool { precision.isSingle(columns: columns(group)) }
+
     /// Positions that are looked at for a group: fewer of many columns, whose products take longest.
     private func positions(_ group: Int) -> Int {
         let columns = columns(group)
@@ -77,8 +82,8 @@ struct GroupStatistics {
                 return sum + min(limit, Double(wanted * each))
             }
             let taken = min(columns, growth * Double((parents.groups[group]?.neurons ?? 0) * block(group)))
-            var own = GramSum.work(rows: rows, columns: columns, isSingle: false)
-            own += PivotedFactor.work(columns: columns, pivots: taken)
+            var own = GramSum.work(rows: rows, columns: columns, isSingle: isSingle(group))
+            own += PivotedFactor.work(columns: columns, pivots: taken, isSingle: isSingle(group))
             own.kept = min(4 * rows * columns, 8 * columns * columns + 4 * Double(GramSum.part) * columns)
             work += own
         }
@@ -139,7 +144,8 @@ struct GroupStatistics {
             for _ in sites {
                 let all = try tensors.next()
                 guard has(group) else { continue }
-                try rows[group, default: GroupRows(columns: all.shape[1])].add(all)
+                let isSingle = isSingle(group)
+                try rows[group, default: GroupRows(columns: all.shape[1], isSingle: isSingle)].add(all)
             }
         }
     }
@@ -163,11 +169,12 @@ struct GroupStatistics {
 /// Rows of one group, held until they take more memory than their Gram matrix: so only one group's matrix is in memory at a time.
 private struct GroupRows {
     let columns: Int
+    let isSingle: Bool
     private var held: [Tensor] = []
     private var heldRows = 0
     private var earlier: GramSum?
 
-    init(columns: Int) { self.columns = columns }
+    init(columns: Int, isSingle: Bool) { (self.columns, self.isSingle) = (columns, isSingle) }
 
     mutating func add(_ rows: Tensor) throws {
         held.append(rows)
@@ -178,14 +185,14 @@ private struct GroupRows {
         (earlier, held, heldRows) = (sum, [], 0)
     }
 
-    /// In f64: the pivots are compared far below single precision.
+    /// In f64, unless the group is so large that it would take too long: pivots are compared far below single precision.
     private func pour(into sum: inout GramSum) throws {
         var parts: [Tensor] = [], count = 0
         for (index, rows) in held.enumerated() {
             parts.append(rows)
             count += rows.shape[0]
             guard count >= GramSum.part || index == held.count - 1 else { continue }
-            try sum.add(Tensor.concatenated(parts).converted(to: .float64))
+            try sum.add(Tensor.concatenated(parts).converted(to: isSingle ? .float32 : .float64))
             (parts, count) = ([], 0)
         }
     }

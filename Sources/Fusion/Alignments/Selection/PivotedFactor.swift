@@ -17,17 +17,24 @@ struct PivotedFactor {
     /// Columns of one block of the matrix.
     private static let block = 512
 
-    /// - Parameter gram: [columns, columns], f64.
-    init(_ gram: Tensor) throws {
+    /// - Parameters:
+    ///   - gram: [columns, columns], f64.
+    ///   - isSingle: whether to factorise in single precision.
+    init(_ gram: Tensor, isSingle: Bool = false) throws {
+        let dtype = isSingle ? DType.float32 : .float64
         columns = gram.shape[0]
-        left = try gram.copied()
-        panel = try Tensor.zeros([columns, min(Self.panel, max(1, columns))], dtype: .float64)
+        left = try isSingle ? gram.converted(to: dtype) : gram.copied()
+        panel = try Tensor.zeros([columns, min(Self.panel, max(1, columns))], dtype: dtype)
     }
 
-    static func work(columns: Double, pivots: Double) -> WorkCount {
-        WorkCount(
-            double: columns * (columns + min(columns, Double(block))) / 2 * pivots,
-            moved: columns * pivots * (Double(panel) / 2 + 6), step: 16 * columns * columns)
+    /// What a column leaves, as a share of the largest, that is no more than rounding.
+    static func rounding(isSingle: Bool) -> Double { isSingle ? 1e-6 : 1e-11 }
+
+    static func work(columns: Double, pivots: Double, isSingle: Bool) -> WorkCount {
+        let products = columns * (columns + min(columns, Double(block))) / 2 * pivots
+        var work = WorkCount(moved: columns * pivots * (Double(panel) / 2 + 6), step: (isSingle ? 12 : 16) * columns * columns)
+        if isSingle { work.single = products } else { work.double = products }
+        return work
     }
 
     /// The squares of the next column of L, whose pivot leaves `energy` of itself; these are what the others lose.

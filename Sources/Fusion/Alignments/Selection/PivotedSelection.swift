@@ -21,12 +21,13 @@ struct PivotedSelection: Sendable {
     ///   - block: columns of one neuron.
     ///   - wanted: how many neurons to take.
     ///   - given: an order that something else has decided; then only its errors are computed.
-    init(gram: Tensor, block: Int, wanted: Int, given: [Int]? = nil) throws {
+    ///   - isSingle: whether to factorise in single precision.
+    init(gram: Tensor, block: Int, wanted: Int, given: [Int]? = nil, isSingle: Bool = false) throws {
         let columns = gram.shape[0], neurons = columns / max(1, block)
         var left = try gram.diagonal().array(of: Double.self)
-        let total = left.reduce(0, +), rounding = 1e-11 * (left.max() ?? 0)
+        let total = left.reduce(0, +), rounding = PivotedFactor.rounding(isSingle: isSingle) * (left.max() ?? 0)
         let wanted = min(wanted, neurons), original = left
-        var factor = try PivotedFactor(gram)
+        var factor = try PivotedFactor(gram, isSingle: isSingle)
         var order: [Int] = [], errors = [1.0], isTaken = [Bool](repeating: false, count: neurons), idle = 0
 
         func energy(_ neuron: Int, in values: [Double]) -> Double {

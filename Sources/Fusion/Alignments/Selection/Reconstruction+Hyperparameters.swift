@@ -37,6 +37,25 @@ public enum Reconstruction {
         }
     }
 
+    /// The precision in which a group's neurons are compared.
+    package enum Precision: String, HyperparameterChoice {
+        case automatic, double, single
+
+        package var title: String {
+            switch self {
+            case .automatic: "single for groups of \(Precision.many) neurons or more in all parents together, else double"
+            case .double: "double"
+            case .single: "single, summed in double over parts of the samples"
+            }
+        }
+
+        /// From so many on neurons are compared in single precision unless asked otherwise.
+        static let many = 2048
+
+        /// - Parameter columns: the group's neurons in all parents together; of attention heads, their entries.
+        func isSingle(columns: Int) -> Bool { self == .single || self == .automatic && columns >= Self.many }
+    }
+
     /// The teacher's temperature in the regression: at 1 the tails of the log-probabilities eat the capacity.
     static let targetTemperature = 3.0
 
@@ -44,6 +63,10 @@ public enum Reconstruction {
         "selection", "selection", default: SubsetRule.qr,
         paper: "Amalgam; Golub & Van Loan 2013; Farahat et al. 2015; Mahoney & Drineas 2009",
         help: "How neurons are selected from all parents so that linear combinations of them reconstruct the others.")
+
+    package static let precision = Hyperparameter(
+        "precision", "precision of the selection", default: Precision.automatic, paper: "Amalgam",
+        help: "Floating-point precision of the inner products of neurons from which a selection is made, and of its factorisation.")
 
     public static let hidden = Hyperparameter(
         "hidden-layers", "hidden layers", default: Hidden.refit, paper: "Amalgam; Öz et al. 2024",

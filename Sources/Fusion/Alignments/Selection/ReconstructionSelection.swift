@@ -78,7 +78,7 @@ struct ReconstructionSelection: Alignment {
     }
 
     private func gathered(_ control: FusionControl) throws -> GroupStatistics {
-        let asked = GroupStatistics(parents: parents, inputs: inputs)
+        let asked = GroupStatistics(parents: parents, inputs: inputs, precision: settings[Reconstruction.precision])
         return try ParentPass(parents: parents, inputs: inputs, statistics: asked, control: control).statistics ?? asked
     }
 
@@ -124,7 +124,8 @@ struct ReconstructionSelection: Alignment {
             return try PivotedSelection(gram: gram, block: 1, wanted: wanted)
         }
         return try groupSettings[group][Reconstruction.selection].selection(
-            gram: gram, block: statistics.block(group.id), wanted: wanted, energies: energies(group))
+            gram: gram, block: statistics.block(group.id), wanted: wanted, isSingle: statistics.isSingle(group.id),
+            energies: energies(group))
     }
 
     /// Neuron transplantation's scores of all parents' neurons.

@@ -22,9 +22,10 @@ enum SubsetRule: String, HyperparameterChoice {
 
     /// - Parameters:
     ///   - gram: as for ``PivotedSelection``.
+    ///   - isSingle: whether to factorise in single precision.
     ///   - energies: a score of every neuron, for the rule that goes by it.
     func selection(
-        gram: Tensor, block: Int, wanted: Int, energies: @autoclosure () throws -> [Double]
+        gram: Tensor, block: Int, wanted: Int, isSingle: Bool, energies: @autoclosure () throws -> [Double]
     ) throws -> PivotedSelection {
         let order: [Int]?
         switch self {
@@ -34,7 +35,7 @@ enum SubsetRule: String, HyperparameterChoice {
             order = try Self.strongest(Self.leverage(gram, block: block, wanted: wanted))
         case .energy: order = Self.strongest(try energies())
         }
-        return try PivotedSelection(gram: gram, block: block, wanted: wanted, given: order)
+        return try PivotedSelection(gram: gram, block: block, wanted: wanted, given: order, isSingle: isSingle)
     }
 
     private static func strongest(_ scores: [Double]) -> [Int] { scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) } }

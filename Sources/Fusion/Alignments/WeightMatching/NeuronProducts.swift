@@ -1,5 +1,6 @@
 import Networks
 import Tensors
+import Transport
 
 /// The inner products of a parent's neurons with those of a target, over everything that indexes them, the other groups being in the reference's order.
 ///
@@ -10,40 +11,43 @@ struct NeuronProducts: Sendable {
     let large: Int
 
     /// Minus the products, and the partners of all groups that they were computed with.
-    typealias Kept = (sum: Tensor, partners: [Int: [Int?]])
+    typealias Kept = (cost: Matrix, partners: [Int: [Int?]])
 
-    /// Features whose products are summed in single precision.
-    private static let block = 2048
+    /// Features whose products are summed in single precision, and rows that are multiplied at once: their products stay in the cache.
+    private static let block = 2048, rows = 512
 
     /// Minus Σ ⟨w_i, v_j⟩, [the target's neurons, the parent's], f64; nil where nothing indexes them.
     ///
     /// - Parameters:
     ///   - places: the axes that index the group, in the reference and in the parent.
     ///   - target: parameters in the reference's order.
-    ///   - earlier: what this gave before; its tensor is changed.
+    ///   - earlier: what this gave before.
     func cost(
         of group: NeuronGroup, at places: [(here: NeuronGroup.Axis, there: NeuronGroup.Axis)], in parent: Int,
         along partners: [Int: [Int?]],
-        target: [String: Tensor], earlier: Kept?
-    ) throws -> Tensor? {
+        target: [String: Tensor], earlier: consuming Kept?
+    ) throws -> Matrix? {
         let network = parents.networks[parent], own = network.groups[group.id]?.neurons ?? 0
-        var sum = earlier?.sum
+        let before = earlier?.partners
+        var sum = earlier?.cost
+        earlier = nil
         for (here, there) in places {
             guard let wanted = target[here.parameter] else { continue }
             // Counters and the like are not weights.
             guard try parents.referenceNetwork.parameters[here.parameter]?.dtype().isFloatingPoint == true else { continue }
             var reference = wanted, features: Tensor
-            if let earlier, let axis = try movedAxis(here.parameter, of: parent, from: earlier.partners, to: partners, except: there.axis) {
+            if let before, let axis = try movedAxis(here.parameter, of: parent, from: before, to: partners, except: there.axis) {
                 guard let axis else { continue }
                 reference = try wanted.gathered(axis: axis.index, Tensor(axis.places))
                 features = try change(here.parameter, of: parent, axis, partners, except: there.axis)
             } else {
                 features = try carried(here.parameter, of: parent, partners, except: there.axis)
-                if let earlier { features = try features - carried(here.parameter, of: parent, earlier.partners, except: there.axis) }
+                if let before { features = try features - carried(here.parameter, of: parent, before, except: there.axis) }
             }
             let rows = try Self.rows(reference, here, parents.groups, neurons: group.neurons)
-            let total = try sum ?? Tensor.zeros([group.neurons, own], dtype: .float64)
-            try subtract(rows, Self.rows(features, there, network.groups, neurons: own), from: total)
+            var total = sum ?? Matrix(rows: group.neurons, columns: own)
+            sum = nil
+            try subtract(rows, Self.rows(features, there, network.groups, neurons: own), from: &total)
             sum = total
         }
         return sum
@@ -124,15 +128,23 @@ struct NeuronProducts: Sendable {
     // MARK: Products
 
     /// sum −= x yᵀ. Products of large groups are f32 within blocks of features where the weights are.
-    private func subtract(_ x: Tensor, _ y: Tensor, from sum: Tensor) throws {
+    private func subtract(_ x: Tensor, _ y: Tensor, from sum: inout Matrix) throws {
         let isSingle = try min(x.shape[0], y.shape[0]) >= large && x.dtype() == .float32 && y.dtype() == .float32
         for start in stride(from: 0, to: x.shape[1], by: Self.block) {
             let count = min(Self.block, x.shape[1] - start)
-            let parts = try [x, y].map { value in
+            func part(_ value: Tensor) throws -> Tensor {
                 let part = try value.narrowed(axis: 1, from: start, count: count)
                 return isSingle ? part : try part.converted(to: .float64)
             }
-            try sum.addInPlace(parts[0].matmul(parts[1].transposed(0, 1)), scale: -1)
+            let (left, right) = try (part(x), part(y).transposed(0, 1))
+            for first in stride(from: 0, to: sum.rows, by: Self.rows) {
+                let products = try left.narrowed(axis: 0, from: first, count: min(Self.rows, sum.rows - first)).matmul(right)
+                if isSingle {
+                    try products.withElements(of: Float.self) { sum.subtract($0, from: first * sum.columns) }
+                } else {
+                    try products.withElements(of: Double.self) { sum.subtract($0, from: first * sum.columns) }
+                }
+            }
         }
     }
 
@@ -142,5 +154,15 @@ struct NeuronProducts: Sendable {
             axis: axis.axis, from: axis.offset, count: neurons * axis.block
         ).transposed(0, axis.axis)
             .reshaped([neurons, axis.block, -1]).reshaped([neurons, -1])
+    }
+}
+
+extension Matrix {
+    /// Subtracts numbers from as many entries, from one place on.
+    fileprivate mutating func subtract<Number: BinaryFloatingPoint>(_ numbers: UnsafeBufferPointer<Number>, from place: Int) {
+        values.withUnsafeMutableBufferPointer { values in
+            let part = UnsafeMutableBufferPointer(rebasing: values[place..<place + numbers.count])
+            for index in numbers.indices { part[index] -= Double(numbers[index]) }
+        }
     }
 }

@@ -173,21 +173,19 @@ final class WeightMatching: PartnerSearch {
         let earlier = looped.isEmpty ? state.products[parent].removeValue(forKey: group.id) : nil
         let places = zip(group.axes, theirs.axes).filter { usesLoops || !looped.contains($0.0.parameter) }
         guard
-            let sum = try likenesses.cost(
+            let cost = try likenesses.cost(
                 of: group, at: places.map { (here: $0, there: $1) }, in: parent, along: state.partners[parent], target: target,
                 earlier: earlier)
         else { return false }
-        let held = state.products.joined().reduce(0) { $0 + 8 * $1.value.sum.count }
-        if group.neurons >= large, looped.isEmpty, held + 8 * sum.count <= Self.memory {
-            state.products[parent][group.id] = (sum, state.partners[parent])
+        let held = state.products.joined().reduce(0) { $0 + 8 * $1.value.cost.values.count }
+        if group.neurons >= large, looped.isEmpty, held + 8 * cost.values.count <= Self.memory {
+            state.products[parent][group.id] = (cost, state.partners[parent])
         }
-        let constraints = settings.constraints(of: group, parent: parent).transposed, values = try sum.array(of: Double.self)
-        let (cost, found) = try transport(group.name, parent: parent) {
-            let cost = try Matrix(rows: group.neurons, columns: own, values: values)
-            let found = try AssignmentSolver().solve(
+        let constraints = settings.constraints(of: group, parent: parent).transposed
+        let found = try transport(group.name, parent: parent) {
+            try AssignmentSolver().solve(
                 cost: cost, constraints: constraints, prices: state.prices[parent][group.id],
                 control: SolverControl(isCancelled: control.isCancelled))
-            return (cost, found)
         }
         func worth(_ partners: [Int?]) -> Double {
             partners.enumerated().reduce(0.0) { sum, pair in pair.element.map { sum - cost[pair.offset, $0] } ?? sum }
