@@ -145,6 +145,27 @@ import Testing
         #expect(try distance(plain, refitted(budget: 300_000, gathers: true)) == 0)
     }
 
+    @Test("a step looks at no more images than memory keeps the values of, here and behind it; later steps, at smaller values, at more")
+    func keptInputs() throws {
+        let network = try large(seed: 1)
+        let steps = FitStep.all(of: network).filter { !$0.givesClasses }
+        let inputs = try ExpandedInputs(
+            TensorInputs(values: normal([400, 2, 28, 28], seed: 9, .float32)), samples: 400, count: 400, augmentation: .none, seed: 1,
+            method: "")
+        // conv2 reads 16 × 14², conv3 reads 64 × 14²: so many numbers of f32 for each image.
+        let one = 4 * 16 * 14 * 14, four = 4 * 64 * 14 * 14
+        #expect(FusedWalk.inputsKept(at: steps, of: network, growth: 1, budget: 100 * four) == ["norm2": 100, "conv3": 100])
+        #expect(FusedWalk.inputsKept(at: steps, of: network, growth: 2, budget: 100 * four) == ["norm2": 50, "conv3": 50])
+        #expect(FusedWalk.inputsKept(at: Array(steps.prefix(1)), of: network, growth: 1, budget: 100 * one) == ["norm2": 100])
+        let all = StepRows(steps[1], of: network, inputs: inputs, rows: 6000)
+        let few = StepRows(steps[1], of: network, inputs: inputs, rows: 6000, kept: 100)
+        #expect(all.images == 400 && all.each == 15 && few.images == 100 && few.each == 60, "fewer images, more positions of each")
+        #expect(StepRows(steps[1], of: network, inputs: inputs, rows: 6000, kept: 3).images == 48)
+        // A layer of one position has a row of each image.
+        let head = try #require(FitStep.all(of: network).last)
+        #expect(StepRows(head, of: network, inputs: inputs, rows: 6000, kept: 3).images == 400)
+    }
+
     /// About 36 million multiply-adds for an image of 28×28.
     private func large(seed: UInt64) throws -> Network {
         var graph = Graph()

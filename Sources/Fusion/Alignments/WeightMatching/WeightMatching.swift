@@ -43,7 +43,7 @@ final class WeightMatching: PartnerSearch {
     /// Bytes of products that are kept between matches.
     private static let memory = 1 << 30
 
-    init(parents: ParentSet, settings: GroupSettings, seed: UInt64, large: Int = 512, skips: Bool = true) {
+    init(parents: ParentSet, settings: GroupSettings, seed: UInt64, large: Int = 256, skips: Bool = true) {
         self.large = large
         likenesses = NeuronProducts(parents: parents, large: large)
         self.skips = skips

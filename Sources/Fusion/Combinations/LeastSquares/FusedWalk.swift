@@ -42,12 +42,14 @@ final class FusedWalk {
     /// - Parameters:
     ///   - steps: in the order in which the network computes them.
     ///   - growth: how much wider the fused network is than this one.
-    static func inputsKept(at steps: [FitStep], of network: Network, growth: Double) -> [String: Int] {
+    static func inputsKept(
+        at steps: [FitStep], of network: Network, growth: Double, budget: Int = FusedWalk.memory
+    ) -> [String: Int] {
         var found: [String: Int] = [:], fewest = Int.max
         for step in steps.reversed() {
             let later = network.readLater(than: Set(step.units.map(\.source) + step.skips)).subtracting([Architecture.input])
             let each = Double(network.outputBytes(of: later)) * max(1, growth)
-            if each > 0 { fewest = min(fewest, Int(Double(memory) / each)) }
+            if each > 0 { fewest = min(fewest, Int(Double(budget) / each)) }
             found[step.target] = fewest
         }
         return found
