@@ -303,24 +303,31 @@ INLINE void addScaled(double factor, const double *x, double *y, int64_t count) 
 
 INLINE void products(const double *left, const double *right, int64_t depth, double *result) {
 #pragma clang fp contract(fast)
-    Lanes r0, r1, r2, r3;
+    // Twelve sums of four lanes with AVX2: more than the multipliers' latency needs, and all in registers.
+    Lanes r0, r1, r2, r3, r4, r5;
     load(result, r0);
     load(result + 8, r1);
     load(result + 16, r2);
     load(result + 24, r3);
+    load(result + 32, r4);
+    load(result + 40, r5);
     for (int64_t k = 0; k < depth; k++) {
         Lanes b;
         load(right + 8 * k, b);
-        const double *a = left + 4 * k;
+        const double *a = left + 6 * k;
         r0 = r0 + a[0] * b;
         r1 = r1 + a[1] * b;
         r2 = r2 + a[2] * b;
         r3 = r3 + a[3] * b;
+        r4 = r4 + a[4] * b;
+        r5 = r5 + a[5] * b;
     }
     store(r0, result);
     store(r1, result + 8);
     store(r2, result + 16);
     store(r3, result + 24);
+    store(r4, result + 32);
+    store(r5, result + 40);
 }
 
 }  // namespace

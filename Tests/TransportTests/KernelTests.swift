@@ -118,13 +118,13 @@ struct KernelTests {
     func products() {
         var random = SeededGenerator(85)
         for depth in [1, 2, 33, 256] {
-            let left = (0..<4 * depth).map { _ in random.normal() }, right = (0..<8 * depth).map { _ in random.normal() }
+            let left = (0..<6 * depth).map { _ in random.normal() }, right = (0..<8 * depth).map { _ in random.normal() }
             for kernels in Self.levels {
-                var result = [Double](repeating: 1, count: 32)
+                var result = [Double](repeating: 1, count: 48)
                 kernels.products(left: left, right: right, depth: depth, result: &result)
-                for i in 0..<4 {
+                for i in 0..<6 {
                     for j in 0..<8 {
-                        let expected = (0..<depth).reduce(1.0) { $0 + left[4 * $1 + i] * right[8 * $1 + j] }
+                        let expected = (0..<depth).reduce(1.0) { $0 + left[6 * $1 + i] * right[8 * $1 + j] }
                         // Fused multiply-add rounds once where the twin rounds twice, 256 times at most.
                         #expect(abs(result[8 * i + j] - expected) <= 1e-12)
                     }

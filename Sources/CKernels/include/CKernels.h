@@ -43,7 +43,7 @@ double ck_dot(int32_t level, const double *x, const double *y, int64_t count);
 /// y[j] += factor * x[j].
 void ck_add_scaled(int32_t level, double factor, const double *x, double *y, int64_t count);
 
-/// Four rows against eight columns: result[4][8] += left . right, where left is packed [depth][4] and right [depth][8].
+/// Six rows against eight columns: result[6][8] += left . right, where left is packed [depth][6] and right [depth][8].
 void ck_products(int32_t level, const double *left, const double *right, int64_t depth, double *result);
 
 #ifdef __cplusplus

@@ -86,11 +86,23 @@ package struct CostAccumulator: Sendable {
         let columns = columns
         TileProducts(x, y).forEachRow(threads: threads, into: &pairs) { i, products, row in
             let norm = rowNorms[i]
-            for j in 0..<columns {
-                let sum = norm + columnNorms[j]
-                var squared = sum - 2 * products[j]
-                if squared < Self.cancellation * sum { squared = FeatureTile.squaredDistance(tile.x, i, tile.y, j) }
-                row[j] += squared
+            columnNorms.withUnsafeBufferPointer { norms in
+                // Without branches, so that both run in vector instructions; a row in which something cancels is looked through.
+                var cancelled = 0
+                for j in 0..<columns {
+                    let sum = norm + norms[j]
+                    cancelled |= sum - 2 * products[j] < Self.cancellation * sum ? 1 : 0
+                }
+                if cancelled == 0 {
+                    for j in 0..<columns { row[j] += norm + norms[j] - 2 * products[j] }
+                    return
+                }
+                for j in 0..<columns {
+                    let sum = norm + norms[j]
+                    var squared = sum - 2 * products[j]
+                    if squared < Self.cancellation * sum { squared = FeatureTile.squaredDistance(tile.x, i, tile.y, j) }
+                    row[j] += squared
+                }
             }
         }
     }

@@ -1,12 +1,12 @@
-/// Inner products of all pairs of points over one tile of features, four rows against eight columns at a time.
+/// Inner products of all pairs of points over one tile of features, six rows against eight columns at a time.
 struct TileProducts: Sendable {
-    private static let height = 4
+    private static let height = 6
     private static let width = 8
 
     private let rows: Int
     private let columns: Int
     private let depth: Int
-    /// Panels of four rows, [panel][feature][4], and of eight columns, [panel][feature][8]; padded with zeros.
+    /// Panels of six rows, [panel][feature][6], and of eight columns, [panel][feature][8]; padded with zeros.
     private let left: [Double]
     private let right: [Double]
 

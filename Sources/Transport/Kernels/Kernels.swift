@@ -75,7 +75,7 @@ struct Kernels: Sendable {
         ck_add_scaled(level, factor, x, y, Int64(count))
     }
 
-    /// Adds left · rightᵀ of a 4 × 8 tile to `result`; the factors are packed [depth][4] and [depth][8].
+    /// Adds left · rightᵀ of a 6 × 8 tile to `result`; the factors are packed [depth][6] and [depth][8].
     @inline(__always)
     func products(
         left: UnsafePointer<Double>, right: UnsafePointer<Double>, depth: Int, result: UnsafeMutablePointer<Double>
