@@ -1,5 +1,6 @@
 import Fusion
 import Networks
+import Synchronization
 import Tensors
 import Testing
 
@@ -134,6 +135,33 @@ import Testing
         let group = try a.groups.named("fc2")
         #expect(whole[group: group.id]?.couplings[0].plan == one[group: group.id]?.couplings[0].plan)
         #expect(one[group: group.id] != nil)
+    }
+
+    @Test("a plan of one group goes on from groups that are planned, with the same couplings")
+    func planFurther() throws {
+        let a = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 1)
+        let b = try MultilayerPerceptron.fresh(widths: widths, bias: true, seed: 2)
+        let fuser = try Fuser(parents: [a, b], recipe: recipe("source=weights"), inputs: randomInputs(40, width: 12, seed: 4))
+        let whole = try fuser.plan(), first = try fuser.plan(only: "fc1")
+        let begun = Mutex<[String]>([])
+        var control = FusionControl()
+        control.progress = { progress in
+            if case .planning(let group, _, _) = progress { begun.withLock { $0.append(group) } }
+        }
+        control.planned = first
+        let further = try fuser.plan(only: "fc2", control: control)
+        #expect(begun.withLock { $0 } == ["fc2"])
+        for group in further.groups {
+            #expect(group.couplings.map(\.plan) == whole[group: group.group.id]?.couplings.map(\.plan), "\(group.group.name)")
+        }
+        #expect(further.groups.map(\.group.name) == ["fc1", "fc2"])
+        // Where a second pass changes earlier groups, nothing is taken over.
+        let twice = try Fuser(
+            parents: [a, b], recipe: recipe("source=weights", "passes=2"), inputs: randomInputs(40, width: 12, seed: 4))
+        begun.withLock { $0 = [] }
+        let all = try twice.plan(only: "fc2", control: control)
+        let count = try twice.plan().groups.count
+        #expect(begun.withLock { $0.first } == "fc1" && all.groups.count == count)
     }
 
     @Test("one recipe gives one network, bit for bit")

@@ -83,17 +83,41 @@ struct AutomaticTests {
         #expect(ParetoFront.indices([]).isEmpty)
     }
 
-    @Test("the forecast is the budget for the automatic choice, what it took last time, or what planning took")
+    @Test("the forecast is the engine's where it counts the work, the budget for the automatic choice, and otherwise there is none")
     func forecast() throws {
-        let bench = try bench()
+        let bench = try bench(Size(columns: 120, rows: 36))
         try bench.play("4")
-        // Three layers of 38 ms.
-        #expect(abs(try #require(bench.model.forecast).seconds - 0.114) < 1e-9)
-        #expect(bench.text.contains("about 114 ms"))
+        #expect(bench.model.forecastWords == "no forecast: the work of this recipe is not counted beforehand")
+        #expect(bench.text.contains("no forecast: the work of this recipe"))
         try bench.play("F wait")
-        #expect(bench.model.forecast?.time == "about 42 ms, as last time")
+        #expect(bench.model.forecastWords?.hasSuffix("; optimal transport took 42 ms last time") == true)
+        try bench.play("set:method=reconstruct")
+        #expect(bench.model.forecastWords == "forecast: about 12 s and 800.0 MB beyond the parents")
+        #expect(bench.text.contains("earlier recipe; F takes about 12 s"))
         try bench.play("A")
-        #expect(try #require(bench.model.forecast).seconds >= 60)
+        #expect(bench.model.forecastTime == "up to 1 min" || bench.model.forecastTime?.hasPrefix("up to") == true)
+    }
+
+    @Test("a recipe is forecast once, after its first layer is planned and before the others")
+    func forecastOnce() throws {
+        let bench = try bench()
+        var order: [String] = []
+        var model = bench.model
+        model.plans = [:]
+        model.fuse.forecast = nil
+        var effects = model.replan(), count = 0
+        while let effect = effects.first, count < 20 {
+            count += 1
+            guard case .start(let started) = effect else { break }
+            order.append(type(of: started.job).title)
+            let event = started.job.perform(on: FakeEngine(), JobControl())
+            effects = update(&model, .job(ticket: started.ticket, event), now: 1).filter { if case .start = $0 { true } else { false } }
+        }
+        #expect(order == ["planning", "forecasting", "planning", "planning"])
+        // A layer that is planned again asks for none.
+        #expect(!model.needsForecast)
+        try bench.play("4 set:samples=100")
+        #expect(bench.model.fuse.forecast?.recipe == bench.model.recipe)
     }
 }
 

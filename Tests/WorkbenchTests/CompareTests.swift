@@ -34,20 +34,69 @@ struct CompareTests {
     }
 
     @Test(
-        "v shows the classes of this session's fusion, the largest loss first, and what they are taken for",
+        "v shows the classes of the selected run, the largest loss first, and what they are taken for",
         arguments: [(80, 24), (160, 45)])
     func classes(columns: Int, rows: Int) throws {
         let bench = try bench(Size(columns: columns, rows: rows))
         try bench.play("6 v v v")
         #expect(bench.model.compare.view == .classes)
-        #expect(bench.text.contains("fuses and evaluates"))
-        try bench.play("4 F wait 6")
+        #expect(bench.text.contains("by class · r3 on digits:test"))
         // The fake network lost 0.09 on the first class of a parent that knew it best.
         for words in ["Accuracy by class", "A●", "B▲", "◆", "Δ best", "99.0 %", "-9.00"] { #expect(bench.text.contains(words), "\(words)") }
         try bench.play("v")
         for words in ["Confusion", "rows true", "4→9: 31"] { #expect(bench.text.contains(words), "\(words)") }
         try bench.play("v")
         #expect(bench.model.compare.view == .curves)
+    }
+
+    @Test("runs of earlier sessions are measured again, each once and only where their classes are shown; why one cannot is said")
+    func classesOfRuns() throws {
+        let engine = FakeEngine(classNotes: ["r3 was recorded with 95.00 %: its data or the program have changed since"])
+        let bench = try bench(Size(columns: 120, rows: 36), engine: engine)
+        try bench.play("6 down up")
+        #expect(engine.measured.all.isEmpty)
+        try bench.play("v v v wait")
+        #expect(engine.measured.all == ["r3"] && bench.statusLine.contains("was recorded with 95.00 %"))
+        try bench.play("down wait down wait up wait v wait")
+        #expect(engine.measured.all == ["r3", "r2", "r1"])
+        #expect(bench.text.contains("Confusion · r2 on digits:test"))
+        try bench.play("down wait")
+        #expect(bench.text.contains("No figures by class: r1 keeps no network"))
+        #expect(engine.measured.all == ["r3", "r2", "r1"])
+    }
+
+    @Test("the fusion of this session has its figures already; one that was loaded from a run has not")
+    func classesOfSession() throws {
+        let engine = FakeEngine(fusedRun: "r2")
+        let bench = try bench(Size(columns: 120, rows: 36), engine: engine)
+        try bench.play("F wait 6 v v v down wait")
+        #expect(bench.text.contains("Accuracy by class · r2") && engine.measured.all == ["r3"])
+        try bench.play("L wait 6 wait")
+        #expect(bench.model.fuse.result?.loadedFrom == "r2" && engine.measured.all == ["r3", "r2"])
+    }
+
+    @Test("R goes on with a fine-tuning that left a checkpoint, once its parents are open; of others it says what they can do")
+    func resume() throws {
+        let parents = ["sample-models/digits-pair/even.safetensors", "sample-models/digits-pair/odd.safetensors"]
+        var engine = FakeEngine()
+        engine.table[0].isResumable = true
+        engine.table[0].status = "lost"
+        engine.table[0].recipe = try FineTuningRecipe(.network("fused.safetensors"), data: "digits:train", seed: 3).toml()
+        engine.table[1].recipe = try Recipe(parents: parents, data: "digits:train", evaluation: "digits:test").toml()
+        let bench = try bench(Size(columns: 120, rows: 36), engine: engine)
+        try bench.play("6")
+        #expect(bench.text.contains("R goes on from its checkpoint"))
+        try bench.play("R")
+        #expect(bench.model.tuning != nil && bench.model.screen == .train && bench.statusLine.contains("Resuming r3"))
+        try bench.play("wait")
+        #expect(engine.measured.all == ["resume r3"] && bench.model.current?.kind == .tuned)
+        try bench.play("6 down R")
+        #expect(bench.statusLine.contains("r2 is no fine-tuning") && bench.model.tuning == nil)
+        // With other parents open, its own are opened first.
+        try bench.play("1 down enter wait 6 up R")
+        #expect(bench.model.tuning == nil)
+        try bench.play("wait 6 R wait")
+        #expect(bench.model.recipe.parents == parents && engine.measured.all == ["resume r3", "resume r3"])
     }
 
     @Test("two marked runs show what differs, in numbers and in the recipe")

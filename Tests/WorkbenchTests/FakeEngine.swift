@@ -3,6 +3,7 @@ import Fusion
 import Store
 import Runs
 import Screen
+import Synchronization
 @testable import Training
 import Transport
 @testable import Workbench
@@ -30,6 +31,13 @@ struct FakeEngine: Engine {
         var recipe = Recipe(parents: names.map { "sample-models/\(id)/\($0).safetensors" }, data: "digits:train", evaluation: "digits:test")
         recipe.seed = 0
         return SampleSetSummary(id: id, title: title, story: story, recipe: recipe)
+    }
+
+    /// What was asked of the engine.
+    final class Record: Sendable {
+        private let entries = Mutex<[String]>([])
+        var all: [String] { entries.withLock { $0 } }
+        func add(_ entry: String) { entries.withLock { $0.append(entry) } }
     }
 
     struct Failure: Error, CustomStringConvertible { var description: String }
@@ -255,6 +263,11 @@ struct FakeEngine: Engine {
             accuracy: 0.9691, before: 0.9482)
     }
 
+    func resume(_ run: String, _ request: TuningRequest, control: JobControl) throws -> TuningResult {
+        measured.add("resume \(run)")
+        return try tune(request, control: control)
+    }
+
     func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot {
         BarrierSnapshot(
             recipe: recipe,
@@ -264,6 +277,33 @@ struct FakeEngine: Engine {
                     name: "aligned", losses: [0.1, 0.12, 0.13, 0.12, 0.1], accuracies: [0.97, 0.96, 0.95, 0.95, 0.93], lossBarrier: 0.03),
             ])
     }
+
+    /// The work of reconstruction is counted, that of other methods is not.
+    func forecast(_ recipe: Recipe, control: JobControl) throws -> ForecastSnapshot? {
+        recipe.method.id == "reconstruct" ? ForecastSnapshot(seconds: 12, bytes: 800_000_000) : nil
+    }
+
+    /// Runs that were measured by class, in order.
+    let measured = Record()
+
+    func classes(of run: String, control: JobControl) throws -> ClassFigures {
+        measured.add(run)
+        guard run != "r1" else { throw Failure(description: "r1 keeps no network: it failed") }
+        control.progress(0.5, "evaluating \(run) and its parents, 200 of 400 samples")
+        var rows = ["even", "odd"].enumerated().map { index, name in
+            ResultRow(
+                role: .parent, name: name, accuracy: 0.9712 - 0.0375 * Double(index), loss: 0.1, parameters: 5018,
+                classes: (0..<10).map { ($0 < 5) == (index == 0) ? 0.99 : 0.4 }, confusion: Self.confusion(4 + index, 9, 12))
+        }
+        rows.append(
+            ResultRow(
+                role: .fused, name: run, accuracy: run == "r3" ? 0.9691 : 0.9482, loss: 0.09, parameters: 5018,
+                classes: (0..<10).map { 0.9 + 0.01 * Double($0) }, confusion: Self.confusion(4, 9, 31)))
+        return ClassFigures(rows: rows, data: "digits:test", notes: classNotes)
+    }
+
+    /// What a measurement by class notices.
+    var classNotes: [String] = []
 
     static let rows = [
         RunRow(
@@ -351,6 +391,14 @@ struct FakeEngine: Engine {
             ?? .empty
     }
 
+    /// The run that a fusion is recorded as.
+    var fusedRun: String?
+    /// What a fusion notices.
+    var fusionNotes: [String] = [
+        "assumed: activation ReLU",
+        "warning: 12 of 200 samples are far from the data that the parents were trained on: the plan may follow them",
+    ]
+
     func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult {
         for step in 0..<steps {
             if control.isCancelled() { throw JobCancelled() }
@@ -374,11 +422,11 @@ struct FakeEngine: Engine {
                 classes: (0..<10).map { 0.9 + 0.01 * Double($0) }, confusion: Self.confusion(4, 9, 31)))
         let notes =
             trials.isEmpty
-            ? []
+            ? fusionNotes
             : [
                 "selected: reconstruct, the best of 6 trials on 100 held-out samples, with accuracy 93.00 %; to run it alone: --method reconstruct"
             ]
-        return FusionResult(rows: rows, recipe: recipe, fuseSeconds: 0.042, notes: notes, trials: trials)
+        return FusionResult(rows: rows, recipe: recipe, fuseSeconds: 0.042, notes: notes, trials: trials, run: fusedRun)
     }
 }
 

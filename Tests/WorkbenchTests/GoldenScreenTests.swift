@@ -48,6 +48,7 @@ struct GoldenScreenTests {
         Scene(name: "tour", keys: "f2 2"),
         Scene(name: "fuse", keys: "4"),
         Scene(name: "fuse-result", keys: "4 right left F wait"),
+        Scene(name: "fuse-notes", keys: "4 F wait n"),
         Scene(name: "fuse-running", keys: "F"),
         Scene(name: "automatic", keys: "4 A F wait tab tab"),
         Scene(name: "automatic-size", keys: "4 A F wait v"),

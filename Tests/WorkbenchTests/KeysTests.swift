@@ -205,7 +205,7 @@ struct LayoutTests {
 
 @Suite("a small screen")
 struct SmallScreenTests {
-    @Test("Tab shows every panel in turn", arguments: [(ScreenID.align, 4), (.fuse, 5), (.models, 4)])
+    @Test("Tab shows every panel in turn", arguments: [(ScreenID.align, 4), (.fuse, 6), (.models, 4)])
     func turns(screen: ScreenID, count: Int) throws {
         let bench = try bench(Size(columns: 60, rows: 18))
         try bench.play("\(screen.rawValue)")

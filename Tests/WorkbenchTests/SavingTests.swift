@@ -18,12 +18,12 @@ struct SavingTests {
         #expect(bench.text.contains("saved: fused.safetensors"))
     }
 
-    @Test("after fine-tuning W saves the fine-tuned network, from screen 5 too")
-    func tuned() throws {
-        let bench = try bench(Size(columns: 120, rows: 40))
+    @Test("after fine-tuning W saves the fine-tuned network, from screen 5 too, which shows the path", arguments: ["80x24", "120x40"])
+    func tuned(size: String) throws {
+        let bench = try bench(try #require(Size(size)))
         try bench.play("F wait t wait W ctrl-u text:out/best.pt enter")
         #expect(bench.statusLine.contains("fine-tuned network (r3) to out/best.pt"))
-        #expect(bench.text.contains("out/best.pt"))
+        #expect(bench.text.contains("saved     out/best.pt"))
         // Another fusion is another network.
         try bench.play("4 F wait W")
         #expect(bench.model.current == CurrentNetwork(kind: .fused))

@@ -32,6 +32,9 @@ extension Engine {
     func save(_ source: NetworkSource, to path: String, overwrites: Bool) throws -> SavedNetwork? {
         try FakeEngine().save(source, to: path, overwrites: overwrites)
     }
+    func resume(_ run: String, _ request: TuningRequest, control: JobControl) throws -> TuningResult { try tune(request, control: control) }
     func tag(run: String, _ title: String?) throws {}
+    func forecast(_ recipe: Recipe, control: JobControl) throws -> ForecastSnapshot? { nil }
+    func classes(of run: String, control: JobControl) throws -> ClassFigures { try FakeEngine().classes(of: run, control: control) }
     func load(run: String, control: JobControl) throws -> LoadedRun { try FakeEngine().load(run: run, control: control) }
 }

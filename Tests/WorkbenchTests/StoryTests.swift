@@ -45,10 +45,10 @@ struct StoryTests {
         var result = try FakeEngine().fuse(Recipe(parents: ["a", "b"]), control: JobControl())
         result.rows.insert(ResultRow(role: .vote, name: "majority vote", accuracy: 0.97, loss: nil, parameters: 1), at: 3)
         for room in 1...8 {
-            let rows = result.rows(fitting: room)
+            let rows = result.rows.fitting(room)
             #expect(rows.count == min(room, 6) && rows.contains { $0.role == .fused })
         }
-        #expect(result.rows(fitting: 5).map(\.name) == ["a", "b", "ensemble", "plain average", "fused"])
+        #expect(result.rows.fitting(5).map(\.name) == ["a", "b", "ensemble", "plain average", "fused"])
         // What else it is compared with is neither called the ensemble nor the plain average.
         for role in [EvaluationRole.vote, .shares, .best, .before, .control] {
             #expect(Model.mark(role, letter: 0).sign == "  ", "\(role)")

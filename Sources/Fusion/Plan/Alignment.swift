@@ -62,9 +62,9 @@ extension GroupwiseAlignment {
 
     public func plan(only group: NeuronGroup?, control: FusionControl) throws -> FusionPlan {
         let wanted = wanted(for: group)
-        try prepare(wanted, control: control)
-        var plan = FusionPlan()
-        for (index, group) in wanted.enumerated() {
+        var plan = FusionPlan(groups: passes == 1 ? known(among: wanted, control.planned) : [])
+        try prepare(Array(wanted.dropFirst(plan.groups.count)), control: control)
+        for (index, group) in wanted.enumerated().dropFirst(plan.groups.count) {
             let planned = try planned(group, given: plan, turn: (index, wanted.count), control: control)
             plan.groups.append(planned)
             control.progress?(.planned(planned))
@@ -94,6 +94,16 @@ extension GroupwiseAlignment {
         }
         guard passes == 1, let last = order.firstIndex(where: { $0.id == group.id }) else { return order }
         return Array(order[...last])
+    }
+
+    /// The groups with which the wanted ones begin, where they were planned before.
+    private func known(among wanted: [NeuronGroup], _ earlier: FusionPlan) -> [GroupPlan] {
+        var known: [GroupPlan] = []
+        for group in wanted {
+            guard let planned = earlier[group: group.id], planned.group.name == group.name else { break }
+            known.append(planned)
+        }
+        return known
     }
 
     private func planned(

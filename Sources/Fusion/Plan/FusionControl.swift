@@ -11,6 +11,8 @@ public struct FusionControl: Sendable {
     public var keepsCosts: Bool
     /// The processes that fuse together, all at the same place of the same program; nil for this one alone.
     package var processes: ProcessGroup?
+    /// Groups that the same recipe has planned already: a plan of one group is not begun anew where it depends on earlier ones.
+    package var planned = FusionPlan()
 
     public init(
         isCancelled: @escaping @Sendable () -> Bool = { false }, keepsCosts: Bool = false,

@@ -82,6 +82,9 @@ extension Fuser {
         try lifted { try workCount().map { Forecast($0, speed) } }
     }
 
+    /// Whether the work is counted beforehand.
+    package func isCounted() throws(FusionError) -> Bool { try lifted { try workCount() != nil } }
+
     /// Whether the work is so little that it is done in moments on any machine, or not counted at all.
     package func isShort() throws(FusionError) -> Bool {
         try lifted { try workCount().map { $0.passes + $0.single + $0.double + $0.moved < Self.short } ?? true }

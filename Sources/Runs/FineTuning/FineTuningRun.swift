@@ -40,7 +40,7 @@ package struct FineTuningRun: Sendable {
         /// What the saved file says of itself.
         package let metadata: [String: String]
         /// How the parameters stood in the file that it began with; nil for fresh ones.
-        package let layout: StateDictLayout?
+        package var layout: StateDictLayout?
         let dtype: DType?
         /// Class names, preprocessing and the descriptions of its beginning.
         package let description: ModelDescription

@@ -183,6 +183,16 @@ package struct FusionRun: Sendable {
         return try fuser.speed().flatMap { try fuser.forecast($0) }
     }
 
+    /// What the fusion will take on this machine; nil where its work is not counted beforehand.
+    ///
+    /// - Parameter speed: of the machine at these parents and data, for a caller that keeps it; measured where it is nil.
+    package func forecast(at speed: inout MachineSpeed?) throws -> Forecast? {
+        let fuser = try fuser()
+        guard try fuser.isCounted() else { return nil }
+        if speed == nil { speed = try fuser.speed() }
+        return try speed.flatMap { try fuser.forecast($0) }
+    }
+
     /// Takes the rows and inputs that a budget allows into the recipe.
     ///
     /// - Returns: what the fusion will take, and a sentence on what was changed; nil where nothing was.

@@ -24,9 +24,7 @@ package struct NeuronInspector: Sendable {
         of network: Network, group name: String, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> NeuronSheet {
         let group = try network.groups.named(name)
-        guard !group.producers.isEmpty else {
-            throw RunError.unsuitable(reason: "\(name) consists of other layers' neurons: inspect those")
-        }
+        guard !group.producers.isEmpty else { return try weighed(group, of: network) }
         let control = FusionControl(isCancelled: isCancelled)
         var byClass: [[Double]] = [], scores: [Double]
         if importance.needsSamples {
@@ -40,6 +38,23 @@ package struct NeuronInspector: Sendable {
         return NeuronSheet(
             scores: scores, byClass: byClass, fanIn: try Self.fanIn(of: network, group: group),
             activity: try activity(of: network, group: group, control: control), weights: try weights(of: network, group: group))
+    }
+
+    /// Neurons whose values no layer gives alone, such as those inside an attention head, or the heads themselves: by the weights that lead into them.
+    private func weighed(_ group: NeuronGroup, of network: Network) throws -> NeuronSheet {
+        guard !group.incoming.isEmpty || group.isHeadGroup else {
+            throw RunError.unsuitable(reason: "\(group.name) consists of other layers' neurons: inspect those")
+        }
+        guard !importance.needsSamples else {
+            throw RunError.unsuitable(
+                reason:
+                    "\(group.name) is inside an attention, where importance by \(importance.kind.rawValue) is not defined: press i for l1 or l2, which need weights only"
+            )
+        }
+        let rows = try network.incomingWeights(of: group, withBias: true)
+        let lengths = try rows.norm(axes: [1]).array(of: Double.self)
+        let scores = importance.kind == .l1 ? try rows.absoluteNorm(axes: [1]).array(of: Double.self) : lengths
+        return NeuronSheet(scores: scores, byClass: [], fanIn: lengths, activity: nil, weights: nil)
     }
 
     /// Norms of the weights and biases that lead into each neuron of a group.

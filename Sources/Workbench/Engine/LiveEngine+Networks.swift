@@ -53,15 +53,18 @@ extension LiveEngine {
     }
 
     /// A run of the store with the network that it made.
-    private struct Recorded {
+    struct Recorded {
         var account: RunAccount
+        /// Of the fusion that the run is or continues.
         var recipe: Recipe
+        /// What the run itself was evaluated on.
+        var evaluation: String?
         var parent: Parent
         var layout: StateDictLayout
         var write: @Sendable (String) throws -> Void
     }
 
-    private func recorded(_ run: String) throws -> Recorded {
+    func recorded(_ run: String) throws -> Recorded {
         let store = try store(), account = try store.account(try store.run(named: run).id)
         guard let file = account.artifacts.first(where: { $0.kind == "network" }) else {
             throw RunError.unsuitable(
@@ -75,18 +78,24 @@ extension LiveEngine {
         }
         let parent = try Parent.open([path])[0], recipe = try fusionRecipe(of: account, in: store)
         var layout = parent.checkpoint.layout
-        // An exported graph is written beside weights of its own shapes; it stands in the parents' files, not in the store's.
-        if layout.program == nil, let reference = recipe.parents.last(where: { $0.lowercased().hasSuffix(".pt2") }),
-            FileManager.default.fileExists(atPath: reference)
-        {
-            layout.program = try Parent.open([reference], load.overridden(by: recipe.load))[0].checkpoint.layout.program
-        }
+        if layout.program == nil { layout.program = try graph(of: recipe)?.program }
         let checkpoint = parent.checkpoint, kept = layout
-        return Recorded(account: account, recipe: recipe, parent: parent, layout: layout) { place in
+        let tuning = account.run.kind == .fuse ? nil : try FineTuningRecipe(toml: account.run.recipe, path: run).shown()
+        return Recorded(
+            account: account, recipe: recipe, evaluation: tuning?.evaluation ?? recipe.evaluation, parent: parent, layout: layout
+        ) { place in
             try Checkpoint.save(
                 checkpoint.stored, to: place, like: kept, description: checkpoint.description, metadata: checkpoint.metadata)
             try checkpoint.checkUnchanged()
         }
+    }
+
+    /// The exported graph of a recipe's parents: it is written beside weights of its own shapes, and stands in the parents' files, not in the store's.
+    func graph(of recipe: Recipe) throws -> StateDictLayout? {
+        guard let reference = recipe.parents.last(where: { $0.lowercased().hasSuffix(".pt2") }),
+            FileManager.default.fileExists(atPath: reference)
+        else { return nil }
+        return try Parent.open([reference], load.overridden(by: recipe.load))[0].checkpoint.layout
     }
 
     /// The recipe of the fusion that a run is or continues; that of a training alone has its data and no parents.

@@ -42,10 +42,16 @@ extension LiveEngine {
             }
             owners[index].sheet.activity = activity
         }
+        let note: String? =
+            if run.inputs == nil {
+                "no data: top-activating samples and dead neurons are unknown"
+            } else if owners.allSatisfy({
+                $0.activity == nil
+            }) { "no layer gives these neurons' values alone: top-activating samples and dead neurons are unknown" } else { nil }
         return NeuronSnapshot(
             group: request.group, score: request.score, owners: owners, samples: try inspector.images(shown),
             classNames: run.inputs?.dataset.classNames,
-            fusedRecipe: fused?.recipe, note: run.inputs == nil ? "no data: top-activating samples and dead neurons are unknown" : nil,
+            fusedRecipe: fused?.recipe, note: note,
             seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)
     }
 }

@@ -24,8 +24,40 @@ extension LiveEngine {
             settings: request.settings,
             seed: request.recipe.seed)
         let run = try FineTuningRun(recipe, teachers: isTaught ? try parents(request.recipe.parents) : [])
-        let unmeasured = measureReferences(of: run, parents: try parents(request.recipe.parents), control: control)
-        let (recorder, refusal) = record { store throws(RunError) in try store.begin(run, continuing: fused.run) }
+        return try carryOut(run, of: request.recipe, graph: fused.layout, continuing: fused.run, control: control)
+    }
+
+    func resume(_ name: String, _ request: TuningRequest, control: JobControl) throws -> TuningResult {
+        let store = try store(toRecord: true), account = try store.account(try store.run(named: name).id),
+            place = tunedPlace(account.run.id)
+        guard let place, isResumable(account.run) else {
+            throw RunError.unsuitable(
+                reason:
+                    "\(name) left no checkpoint in the store; that of a training of the command line stands beside its output: amalgam finetune --resume OUTPUT"
+            )
+        }
+        let run = try FineTuningRun(resuming: place)
+        let graph = try graph(of: request.recipe)
+        let result = try carryOut(run, of: request.recipe, graph: graph, continuing: account.run.parent, control: control)
+        // What it made is kept by the run that ended it.
+        if result.run != nil { try? FileManager.default.removeItem(atPath: place) }
+        return result
+    }
+
+    /// Whether a fine-tuning left a checkpoint in the store.
+    func isResumable(_ run: Run) -> Bool {
+        guard run.kind == .finetune, run.status != .running, let place = tunedPlace(run.id) else { return false }
+        return FileManager.default.fileExists(atPath: FineTuningRun.checkpointPath(for: place))
+    }
+
+    /// Trains, records, and makes the outcome the network of this session.
+    ///
+    /// - Parameter graph: has the exported graph of the fusion's parents, where they have one.
+    private func carryOut(
+        _ run: FineTuningRun, of fusion: Recipe, graph: StateDictLayout?, continuing origin: RunID?, control: JobControl
+    ) throws -> TuningResult {
+        let unmeasured = measureReferences(of: run, parents: try parents(fusion.parents), control: control)
+        let (recorder, refusal) = record { store throws(RunError) in try store.begin(run, continuing: origin) }
         let place = recorder.flatMap { checkpointPlace(of: $0.id) }
         do {
             var result = try run.run(control: control.trainingControl, keptAt: place) { event in
@@ -35,12 +67,15 @@ extension LiveEngine {
             // A worker that was abandoned may come to its end all the same; what it made is not wanted any more.
             if control.isCancelled() { throw JobCancelled() }
             result.report.run = recorder?.id
+            // The store's file, with which it began, has no exported graph; the fusion's parents have.
+            let program = result.layout?.program ?? graph?.program
+            result.layout?.program = program
             let made = result
             recorder?.record(made)
             recorder?.artifact("tuned.safetensors", kind: "network") { try made.save(to: $0) }
             if made.report.summary.reason == .diverged { recorder?.fail("the training diverged") } else { recorder?.finish() }
             self.fused.withLock {
-                $0 = Fused(recipe: fused.recipe, network: made.network, layout: made.layout, run: recorder?.id ?? fused.run) {
+                $0 = Fused(recipe: fusion, network: made.network, layout: made.layout, run: recorder?.id ?? origin) {
                     try made.save(to: $0)
                 }
             }
@@ -52,7 +87,7 @@ extension LiveEngine {
         } catch {
             recorder?.end(with: error)
             // Cancelled by the user, who wants none of it; any other end may be taken up again.
-            if control.isCancelled(), !control.leavesCheckpoint(), let place {
+            if control.isCancelled(), !control.leavesCheckpoint(), let place = run.output ?? place {
                 try? FileManager.default.removeItem(atPath: FineTuningRun.checkpointPath(for: place))
             }
             throw error
@@ -93,12 +128,15 @@ extension LiveEngine {
         return problem
     }
 
-    /// Where the store will keep the network, and a checkpoint beside it while the training lasts; nil where it cannot.
+    /// Where the store keeps the network of a fine-tuning; its checkpoint stands beside it. Nil where there is no store.
+    private func tunedPlace(_ run: RunID) -> String? { (try? store().folder(of: run)).map { $0 + "/tuned.safetensors" } }
+
+    /// The same, with a folder that exists; nil where it cannot be made.
     private func checkpointPlace(of run: RunID) -> String? {
-        guard let folder = try? store().folder(of: run),
-            (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil
+        guard let place = tunedPlace(run),
+            (try? FileManager.default.createDirectory(atPath: place.folderOfPath, withIntermediateDirectories: true)) != nil
         else { return nil }
-        return folder + "/tuned.safetensors"
+        return place
     }
 
     private static func accuracy(_ row: EvaluationRow?) -> Double? {
@@ -172,7 +210,7 @@ extension LiveEngine {
                 loss: found.loss, parameters: found.parameters, seconds: run.seconds(now: now),
                 silence: max(0, now.timeIntervalSince(run.updated)), started: run.started.timeIntervalSince1970, parents: found.parents,
                 continues: run.parent.map { "\($0)" },
-                recipe: run.recipe, command: run.command,
+                recipe: run.recipe, command: run.command, isResumable: isResumable(run),
                 data: RunComparison.values(ofRecipe: run.recipe)["evaluate"].map { Self.named($0, .test) })
         }
     }

@@ -46,6 +46,7 @@ final class LiveEngine: Engine {
     /// Some methods plan all layers in one go; the others are then there already.
     private let planned = Mutex<Planned?>(nil)
     let fused = Mutex<Fused?>(nil)
+    let measuredSpeed = Mutex<MeasuredSpeed?>(nil)
 
     /// Kept open: opening and closing it touches its files, which would look like news to who watches them.
     private let openedStore = Mutex<RunStore?>(nil)
@@ -85,6 +86,8 @@ final class LiveEngine: Engine {
         opened.withLock { $0 = Opened(paths: paths, parents: parents, notes: notes) }
         return parents
     }
+
+    func isOpen(_ paths: [String]) -> Bool { opened.withLock { $0?.paths == paths } }
 
     /// Refuses parents whose files changed since they were opened, and closes them, so that the next call opens what is there now.
     private func checkUnchanged(_ parents: [Parent]) throws {
@@ -184,16 +187,19 @@ final class LiveEngine: Engine {
     /// One group's plan and the seconds that planning took; nil where the method does not change the group.
     private func groupPlan(_ recipe: Recipe, group: String, control: JobControl) throws -> (plan: GroupPlan, seconds: Double)? {
         func found(_ groups: [GroupPlan]) -> GroupPlan? { groups.last { $0.group.name == group } }
-        if let known = planned.withLock({ $0 }), known.recipe == recipe, let planned = found(known.groups) {
-            return (planned, known.seconds)
-        }
+        let known = planned.withLock { $0 }.flatMap { $0.recipe == recipe ? $0 : nil }
+        if let known, let planned = found(known.groups) { return (planned, known.seconds) }
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let start = DispatchTime.now().uptimeNanoseconds
-        let plan = try run.fuser().plan(only: group, control: FusionControl(isCancelled: control.isCancelled, keepsCosts: true))
+        var options = FusionControl(isCancelled: control.isCancelled, keepsCosts: true)
+        // A layer that depends on earlier ones goes on from those that are planned.
+        options.planned = FusionPlan(groups: known?.groups ?? [])
+        let plan = try run.fuser().plan(only: group, control: options)
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         if control.isCancelled() { throw JobCancelled() }
         try checkUnchanged(run.parents)
-        planned.withLock { $0 = Planned(recipe: recipe, groups: plan.groups, seconds: seconds) }
+        let names = Set(plan.groups.map(\.group.name)), others = (known?.groups ?? []).filter { !names.contains($0.group.name) }
+        planned.withLock { $0 = Planned(recipe: recipe, groups: others + plan.groups, seconds: seconds) }
         guard let planned = found(plan.groups) else { return nil }
         return (planned, seconds)
     }

@@ -21,10 +21,16 @@ protocol Engine: Sendable {
     func fuse(_ recipe: Recipe, control: JobControl) throws -> FusionResult
     /// Fine-tunes the network fused last, and records the run.
     func tune(_ request: TuningRequest, control: JobControl) throws -> TuningResult
+    /// Goes on with an interrupted fine-tuning of the store from its checkpoint; the rest is recorded as a run of its own.
+    func resume(_ run: String, _ request: TuningRequest, control: JobControl) throws -> TuningResult
     /// Saves a network in the format of the suffix, or as a folder; nil where something stands there and may not be overwritten.
     func save(_ source: NetworkSource, to path: String, overwrites: Bool) throws -> SavedNetwork?
     /// Opens the network that a run made as the one of this session, also one of an earlier session.
     func load(run: String, control: JobControl) throws -> LoadedRun
+    /// What a fusion will take; nil where the method's work is not counted beforehand.
+    func forecast(_ recipe: Recipe, control: JobControl) throws -> ForecastSnapshot?
+    /// Measures what a run made and its parents, class by class, on the evaluation data of the run.
+    func classes(of run: String, control: JobControl) throws -> ClassFigures
     func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot
     /// Every run in the store.
     func runs(control: JobControl) throws -> [RunRow]

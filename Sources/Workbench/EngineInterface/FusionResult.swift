@@ -22,6 +22,19 @@ struct ResultRow: Equatable, Sendable {
     var value: String? { accuracy.map { Format.percent($0) } ?? measured ?? note }
 }
 
+/// A remark on a fusion.
+struct FusionNote: Equatable, Sendable {
+    var isWarning: Bool
+    var text: String
+
+    /// Warnings of the engine begin with the word; runs that could not be recorded are warned of, too.
+    init(_ text: String) {
+        let mark = "warning: "
+        isWarning = text.hasPrefix(mark) || text.hasPrefix("This run is not recorded")
+        self.text = text.hasPrefix(mark) ? String(text.dropFirst(mark.count)) : text
+    }
+}
+
 /// What a fusion gave.
 struct FusionResult: Equatable, Sendable {
     var rows: [ResultRow]
@@ -35,14 +48,20 @@ struct FusionResult: Equatable, Sendable {
     /// The run that it was loaded from; nil for a fusion of this session.
     var loadedFrom: String?
 
+    /// What was noticed, warnings first.
+    var orderedNotes: [FusionNote] { notes.map(FusionNote.init).sorted { $0.isWarning && !$1.isWarning } }
+
     /// The control that was returned in the place of the fused network, as its row calls it; nil where there is none.
     var returned: String? { rows.first { $0.role == .fused && $0.name.hasPrefix("returned") }?.name }
 
-    /// As many rows as there are lines for: the fused network always, then its parents, their ensemble, the plain average.
-    func rows(fitting room: Int) -> [ResultRow] {
+}
+
+extension [ResultRow] {
+    /// As many rows as there are lines for: what was made always, then its parents, their ensemble, the plain average.
+    func fitting(_ room: Int) -> [ResultRow] {
         let order: [EvaluationRole] = [.average, .ensemble, .parent]
-        func rank(_ row: ResultRow) -> Int { row.role == .fused ? order.count : order.firstIndex(of: row.role) ?? -1 }
-        let kept = rows.indices.sorted { (rank(rows[$0]), $1) > (rank(rows[$1]), $0) }.prefix(max(1, room))
-        return kept.sorted().map { rows[$0] }
+        func rank(_ row: ResultRow) -> Int { row.role.isOutcome ? order.count : order.firstIndex(of: row.role) ?? -1 }
+        let kept = indices.sorted { (rank(self[$0]), $1) > (rank(self[$1]), $0) }.prefix(Swift.max(1, room))
+        return kept.sorted().map { self[$0] }
     }
 }

@@ -48,6 +48,8 @@ struct RunRow: Equatable, Sendable, Identifiable {
     /// As TOML.
     var recipe: String
     var command: String
+    /// A fine-tuning whose checkpoint is still there.
+    var isResumable = false
     /// The evaluation data, as shown.
     var data: String?
 }

@@ -35,6 +35,11 @@ struct Layout: Equatable, Sendable {
             found = screen.room.place(area, mode)
             // Trials take the place of the preview: no recipe is chosen yet.
             if hasTrials, let place = found.removeValue(forKey: .preview) { found[.trials] = place }
+            // On a small screen the notes stand there while they are read.
+            if focus == .notes, found[.notes] == nil {
+                let place = found.removeValue(forKey: .preview) ?? found.removeValue(forKey: .trials)
+                found[.notes] = place
+            }
         }
         if !log.isEmpty { found[.log] = log }
         panels = found
@@ -68,10 +73,10 @@ extension Model {
     var reachablePanels: [Panel] {
         let room = screen.room
         guard Layout.mode(size) != .single, !isMaximised else {
-            return (room.panels + room.quietPanels).filter { $0 != .trials || showsTrials }
+            return (room.panels + room.quietPanels).filter { ($0 != .trials || showsTrials) && ($0 != .notes || !notes.isEmpty) }
         }
         let shown = Layout(size, screen: screen, focus: nil, hasTrials: hasTrials).panels
-        return room.panels.filter { shown[$0] != nil }
+        return room.panels.filter { shown[$0] != nil || ($0 == .notes && !notes.isEmpty) }
     }
 
     /// The area inside a panel's frame.

@@ -14,7 +14,7 @@ enum MouseTarget: ClickTarget {
     case point(Int)
     /// The small map of a layer.
     case miniature(Int)
-    case map, chart
+    case map, chart, notes
 
     /// The panel that a click gives the focus.
     fileprivate var panel: Panel? {
@@ -29,6 +29,7 @@ enum MouseTarget: ClickTarget {
         case .map: .map
         case .neuron, .strip: .strips
         case .chart: .chart
+        case .notes: .notes
         case .action, .screen, .line, .point, .miniature: nil
         }
     }
@@ -67,6 +68,7 @@ extension Model {
         case .neuron(let index): return clickNeuron(index)
         case .setting(let index): return clickSetting(index, now: now)
         case .chart: return clickChart(at: position)
+        case .notes: return []
         case .run(let index): return clickRun(index, now: now)
         case .point(let index): return clickPoint(index)
         }

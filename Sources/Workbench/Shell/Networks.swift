@@ -107,6 +107,7 @@ extension Model {
     mutating func show(_ network: CurrentNetwork, _ result: FusionResult) {
         current = network
         fuse.result = result
+        fuse.firstNote = 0
     }
 
     /// A loaded network whose parents have been opened, or cannot be.

@@ -111,7 +111,9 @@ extension Model {
         clampCursor()
         if let entry { place(row: entry.row, column: entry.column) }
         if before == nil, snapshot.group == group?.name { returnOrJump() }
-        return replan() + loadSpectralOrder()
+        // The shown layer is there: before the others, what all of them will take.
+        let next = needsForecast && recipe == self.recipe ? [jobs.start(ForecastJob(recipe: recipe))] : replan()
+        return next + loadSpectralOrder()
     }
 
     /// To where the last session left the cursor, else to the strongest pair.

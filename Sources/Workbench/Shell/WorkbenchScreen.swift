@@ -57,7 +57,7 @@ enum ScreenID: Int, CaseIterable, Sendable {
 enum Panel: String, Hashable, Sendable, CaseIterable {
     case sets, parents, layers, story
     case map, readout, numbers, matches
-    case form, preview, results, trials, log, empty
+    case form, preview, results, notes, trials, log, empty
     case strips, neuron
     case chart, settings, progress
     case runs, detail, curves
@@ -77,7 +77,8 @@ enum Panel: String, Hashable, Sendable, CaseIterable {
         case .settings: "Fine-tuning"
         case .progress: "Run"
         case .detail: "Details"
-        case .parents, .layers, .matches, .preview, .results, .log, .neuron, .runs: rawValue.prefix(1).uppercased() + rawValue.dropFirst()
+        case .parents, .layers, .matches, .preview, .results, .notes, .log, .neuron, .runs:
+            rawValue.prefix(1).uppercased() + rawValue.dropFirst()
         }
     }
 }

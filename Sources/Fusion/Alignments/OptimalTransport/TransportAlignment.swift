@@ -157,12 +157,16 @@ struct TransportAlignment: GroupwiseAlignment {
     ) throws -> Coupling {
         guard choices[headGroup][OTFusion.solver] != .identity else { return .identity(parent: parent, neurons: headGroup.neurons) }
         var cost = Matrix(rows: headGroup.neurons, columns: headGroup.neurons)
+        // Each head is compared with every other: its weights are carried once.
+        let features = WeightFeatures(parents: parents, cache: WeightFeatures.Cache())
         for (i, own) in headGroup.members.enumerated() {
             for (j, other) in headGroup.members.enumerated() {
                 for (source, target) in zip(own, other) {
                     let pairing = NeuronPairing(
                         source: GroupNeurons(parent: parent, group: source), target: GroupNeurons(parent: parents.reference, group: target))
-                    cost[i, j] += try solution(of: pairing, constraints: .none, given: plan, control: control).result.objective
+                    cost[i, j] += try solution(
+                        of: pairing, constraints: .none, given: plan, features: features, control: control
+                    ).result.objective
                 }
             }
         }
@@ -205,7 +209,8 @@ struct TransportAlignment: GroupwiseAlignment {
     }
 
     private func solution(
-        of pairing: NeuronPairing, constraints: PlanConstraints, given plan: FusionPlan, control: FusionControl
+        of pairing: NeuronPairing, constraints: PlanConstraints, given plan: FusionPlan, features: WeightFeatures? = nil,
+        control: FusionControl
     ) throws -> Solution {
         let settings = settings(pairing), name = try group(pairing.source), parent = pairing.source.parent
         let source = try masses(of: pairing.source, settings, control: control),
@@ -227,7 +232,7 @@ struct TransportAlignment: GroupwiseAlignment {
                     target: target)
             }
         }
-        let raw = try cost(pairing, given: plan, control: control)
+        let raw = try cost(pairing, given: plan, features: features, control: control)
         return try transport(name, parent) {
             var cost = try settings[OTFusion.costNormalisation].apply(to: raw)
             if let range = settings.clipRange { cost = cost.clipped(to: range) }
@@ -238,12 +243,14 @@ struct TransportAlignment: GroupwiseAlignment {
     }
 
     /// The cost between two sets of neurons: by activations or by incoming weights.
-    private func cost(_ pairing: NeuronPairing, given plan: FusionPlan, control: FusionControl) throws -> Matrix {
+    private func cost(
+        _ pairing: NeuronPairing, given plan: FusionPlan, features: WeightFeatures? = nil, control: FusionControl
+    ) throws -> Matrix {
         let settings = settings(pairing)
         if settings[OTFusion.source] == .activations, let activations {
             return try activations.cost(pairing, control: control)
         }
-        let features = WeightFeatures(parents: parents)
+        let features = features ?? WeightFeatures(parents: parents)
         // Distances inside a parent need nothing carried, unless they stand beside those to others.
         let isMoved = movesReference || (pairing.source.parent != parents.reference && pairing.source != pairing.target)
         let source = try features.rows(of: pairing.source, given: plan, isMoved: isMoved, settings: settings)

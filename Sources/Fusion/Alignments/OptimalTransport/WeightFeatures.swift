@@ -9,15 +9,33 @@ import Transport
 /// residual stream is compared by the layer that begins it on the first pass, and by all that write to it from the second on.
 struct WeightFeatures {
     let parents: ParentSet
+    /// Keeps rows under one plan and one set of hyperparameters.
+    var cache: Cache?
+
+    /// Rows that are compared several times.
+    final class Cache {
+        fileprivate struct Key: Hashable {
+            var neurons: GroupNeurons
+            var isMoved: Bool
+        }
+
+        fileprivate var rows: [Key: Tensor] = [:]
+    }
+
+    init(parents: ParentSet, cache: Cache? = nil) { (self.parents, self.cache) = (parents, cache) }
 
     /// The rows of one group's neurons, what they read carried along the maps of `plan`.
     ///
     /// - Parameter isMoved: whether the plan moves this parent's neurons; the reference's stay.
     func rows(of neurons: GroupNeurons, given plan: FusionPlan, isMoved: Bool, settings: Settings) throws -> Tensor {
-        try rows(
+        let key = Cache.Key(neurons: neurons, isMoved: isMoved)
+        if let known = cache?.rows[key] { return known }
+        let rows = try rows(
             of: neurons, maps: isMoved ? plan.readingMaps(of: neurons.parent) : [:], planned: Set(plan.groups.map(\.group.id)),
             withBias: true,
             unit: settings[OTFusion.unitRows])
+        cache?.rows[key] = rows
+        return rows
     }
 
     /// A parent's own incoming weights, nothing carried.

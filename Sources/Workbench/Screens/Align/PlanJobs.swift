@@ -6,7 +6,7 @@ import Transport
 struct PlanJob: Job {
     static let lane = JobLane.plan
     static let title = "planning"
-    static let replaced: [any Job.Type] = [PlanJob.self]
+    static let replaced: [any Job.Type] = [PlanJob.self, ForecastJob.self]
 
     var recipe: Recipe
     var group: String

@@ -2,14 +2,50 @@ import Formatting
 import Provenance
 import Screen
 
-// What the networks of this session's fusion do class by class.
+/// Measures what a run made and its parents again, class by class.
+struct ClassesJob: Job {
+    static let lane = JobLane.classes
+    static let title = "evaluating by class"
+    static let replaced: [any Job.Type] = [ClassesJob.self]
+
+    var run: String
+
+    func run(on engine: any Engine, _ control: JobControl) throws -> ClassFigures { try engine.classes(of: run, control: control) }
+
+    func receive(_ figures: ClassFigures, _ model: inout Model, began: Double, now: Double) -> [Effect] {
+        model.compare.classes[run] = figures
+        for note in figures.notes { model.say(.warn, note, now: now) }
+        return []
+    }
+
+    func receiveFailure(_ reason: String, _ model: inout Model, now: Double) -> [Effect] {
+        model.compare.classProblems[run] = reason
+        return []
+    }
+}
 
 extension Model {
-    /// The networks with figures for every class: the parents, then what was fused.
+    /// The figures by class of the selected run: of the fusion of this session as it was evaluated, of others as measured again.
+    private var shownClasses: ClassFigures? {
+        guard let run = compare.run else { return nil }
+        if let result = fuse.result, result.run == run.id, result.loadedFrom == nil, result.rows.contains(where: { !$0.classes.isEmpty }) {
+            return ClassFigures(rows: result.rows, data: result.recipe.evaluation.map { Paths.shownData($0) } ?? "")
+        }
+        return compare.classes[run.id]
+    }
+
+    /// Measures the selected run again where its figures by class are shown and not known.
+    mutating func loadClasses() -> [Effect] {
+        guard screen == .compare, compare.view.isByClass, let run = compare.run, run.status != "running", shownClasses == nil,
+            compare.classProblems[run.id] == nil, jobs.all(ClassesJob.self).first?.run != run.id
+        else { return [] }
+        return [jobs.start(ClassesJob(run: run.id))]
+    }
+
+    /// The networks with figures for every class: the parents, then what the run made.
     private var classRows: [(row: ResultRow, sign: String, role: Role)] {
-        guard let result = fuse.result else { return [] }
         var letter = 0
-        return result.rows.compactMap { row in
+        return (shownClasses?.rows ?? []).compactMap { row in
             guard row.role == .parent || row.role == .fused else { return nil }
             let (sign, role) = Self.mark(row.role, letter: letter)
             if row.role == .parent { letter += 1 }
@@ -18,21 +54,35 @@ extension Model {
     }
 
     private func drawNoClasses(in area: Rectangle, onto cells: inout Cells) {
-        let words =
-            fuse.result == nil
-            ? "F on screen 4 fuses and evaluates; its classes are compared here. v shows runs again."
-            : fuse.result?.recipe.evaluation == nil && fuse.result?.loadedFrom == nil
-                ? "No class figures: the recipe names no evaluation data; screen 4 has the field. v shows runs again."
-                : "No class figures: the evaluation data give each sample no one class, or the network was loaded from a run. v shows runs again."
-        _ = write(words, in: area, from: 0, style: .dim, onto: &cells)
+        var words = "No runs yet: F on screen 4 fuses and evaluates. v shows runs again.", style = Style.dim
+        if let run = compare.run {
+            if let running = jobs.first(ClassesJob.self) {
+                words = "\(running.step) · \(running.percent)%"
+            } else if run.status == "running" {
+                words = "\(run.id) is running: it is evaluated by class when it has ended. v shows runs again."
+            } else if let problem = compare.classProblems[run.id] {
+                (words, style) = ("No figures by class: \(problem)", Style(.warn))
+            } else {
+                words = "\(run.id) has no figures by class: its evaluation data give each sample no one class. v shows runs again."
+            }
+        }
+        _ = write(words, in: area, from: 0, style: style, onto: &cells)
     }
 
     private func classesTitle(_ words: String) -> [Span] {
-        let data = fuse.result?.recipe.evaluation.map { " on \(Paths.shownData($0))" } ?? ""
-        return [Span(words, .title), Span(Text.printable(data), .dim)]
+        let run = compare.run.map { " · \($0.id)" } ?? "", data = shownClasses.map { $0.data.isEmpty ? "" : " on \($0.data)" } ?? ""
+        return [Span(words, .title), Span(Text.printable(run + data), .dim)]
     }
 
-    /// A row for each class: the accuracy of every parent and of the fused network, and what the fused one has gained or lost against the best parent; the largest
+    /// The name of a class of the shown run.
+    private func shownClassName(_ label: Int) -> String {
+        guard let names = shownClasses?.classNames, names.indices.contains(label), names[label] != "\(label)" else {
+            return className(label)
+        }
+        return "\(label) \(names[label])"
+    }
+
+    /// A row for each class: the accuracy of every parent and of what the run made, and what that has gained or lost against the best parent; the largest
     /// losses first.
     func drawClassTransfer(in area: Rectangle, onto cells: inout Cells) {
         let inside = cells.box(area, title: classesTitle("Accuracy by class"), appearance: appearance), shown = classRows
@@ -51,7 +101,7 @@ extension Model {
             + shown.map { .init($0.sign, .fixed(7), .right) } + [.init("Δ best", .fixed(8), .right)]
         Table(columns: columns, count: order.count) { place in
             let label = order[place], change = gain(label)
-            return [Span(Text.printable(className(label)))] + shown.map { Span(value($0.row, label), $0.role) } + [
+            return [Span(Text.printable(shownClassName(label)))] + shown.map { Span(value($0.row, label), $0.role) } + [
                 Span(
                     change.map { ($0 > 0 ? "+" : "") + Format.percentDigits($0) } ?? "",
                     change.map { $0 < 0 ? Role.warn : $0 > 0 ? .ok : .dim } ?? .dim)
@@ -95,7 +145,7 @@ extension Model {
         var most = 0, words = "no mistakes"
         for (label, counts) in matrix.enumerated() {
             for (said, count) in counts.enumerated() where said != label && count > most {
-                (most, words) = (count, "\(className(label))→\(className(said)): \(count)")
+                (most, words) = (count, "\(shownClassName(label))→\(shownClassName(said)): \(count)")
             }
         }
         return Text.printable(words)

@@ -40,7 +40,7 @@ extension Model {
     mutating func loadShownRuns() -> [Effect] {
         let wanted = (compare.drawn + [train.shown].compactMap(\.self)).filter { compare.details[$0] == nil }
         let requested = Set(jobs.all(RunDetailJob.self).map(\.run))
-        return wanted.filter { !requested.contains($0) }.map { jobs.start(RunDetailJob(run: $0)) }
+        return wanted.filter { !requested.contains($0) }.map { jobs.start(RunDetailJob(run: $0)) } + loadClasses()
     }
 
     mutating func performOnCompare(_ action: Action, now: Double) -> [Effect] {
@@ -59,8 +59,8 @@ extension Model {
             switch compare.view {
             case .curves: inform("Metric: \(compare.metric)")
             case .size, .time: inform("Accuracy against \(compare.view.rawValue) with the Pareto front; ←→ select a run")
-            case .classes: inform("Accuracy of each class in the parents and the fused network, the largest loss first")
-            case .confusion: inform("What each class is taken for, by the parents and the fused network")
+            case .classes: inform("Accuracy of each class in the parents and the network of the run, the largest loss first")
+            case .confusion: inform("What each class is taken for, by the parents and the network of the run")
             }
             return loadShownRuns()
         case .left, .right:
@@ -87,6 +87,7 @@ extension Model {
             train.shown = run.id
             return show(.train) + loadShownRuns()
         case .useRecipe: return useRecipe(now: now)
+        case .resumeRun: return resumeRun(now: now)
         case .deleteRun:
             guard let run = compare.run else { return [] }
             overlay = .confirm(.delete(run.id))

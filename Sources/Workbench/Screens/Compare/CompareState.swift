@@ -7,8 +7,10 @@ struct CompareState: Equatable, Sendable {
         case curves
         /// Accuracy against the number of parameters, and against the time it took.
         case size, time
-        /// What the networks of this session's fusion do class by class.
+        /// What the network of the selected run and its parents do class by class.
         case classes, confusion
+
+        var isByClass: Bool { self == .classes || self == .confusion }
     }
 
     var rows: Loadable<[RunRow]> = .nothing
@@ -22,6 +24,10 @@ struct CompareState: Equatable, Sendable {
     var view: View = .curves
     /// When the rows were read, seconds since the program began.
     var readAt = 0.0
+
+    /// Figures by class of runs that were measured again, and why others cannot be.
+    var classes: [String: ClassFigures] = [:]
+    var classProblems: [String: String] = [:]
 
     /// What the table is filtered by; all runs where empty.
     var filter = ""

@@ -140,6 +140,10 @@ extension Model {
         if let reason = run.reason {
             line = write("\(appearance.error) \(reason)", in: inside, from: line, style: Style(.error), onto: &cells)
         }
+        if run.isResumable, line < inside.rows {
+            cells.write([Span("R", .hotkey), Span(" goes on from its checkpoint", .info)], in: inside, line: line)
+            line += 1
+        }
         if let data = run.data, line < inside.rows {
             cells.write(
                 [Span("on ", .dim), Span(Text.clipMiddle(Text.printable(data), to: max(4, inside.columns - 3)), .dim)], in: inside,
@@ -152,7 +156,8 @@ extension Model {
             line += 1
         }
         var letter = 0
-        for row in detail.rows where line < inside.rows {
+        let shown = detail.rows.fitting(inside.rows - line - (detail.network == nil ? 0 : 1))
+        for row in shown where line < inside.rows {
             let (sign, role) = Self.mark(row.role, letter: letter)
             if row.role == .parent { letter += 1 }
             let value = row.value ?? Format.none

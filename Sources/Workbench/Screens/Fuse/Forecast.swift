@@ -1,38 +1,63 @@
 import Formatting
 import Fusion
 
-/// The estimated cost of a fusion.
-struct Forecast: Equatable, Sendable {
-    /// In seconds, and in words.
-    var seconds: Double
-    var time: String
-    /// In addition to what the program uses already.
-    var bytes: Int
+/// What the engine says a recipe will take.
+struct KnownForecast: Equatable, Sendable {
+    var recipe: Recipe
+    /// Nil where the work is not counted beforehand.
+    var found: ForecastSnapshot?
+}
 
-    var words: String { "\(time), \(Format.bytes(bytes)) of memory" }
+/// Asks the engine what a recipe will take: once for a recipe, after the shown layer was planned.
+struct ForecastJob: Job {
+    static let lane = JobLane.plan
+    static let title = "forecasting"
+    static let replaced: [any Job.Type] = [ForecastJob.self]
+
+    var recipe: Recipe
+
+    func run(on engine: any Engine, _ control: JobControl) throws -> ForecastSnapshot? { try engine.forecast(recipe, control: control) }
+
+    func receive(_ found: ForecastSnapshot?, _ model: inout Model, began: Double, now: Double) -> [Effect] {
+        model.fuse.forecast = KnownForecast(recipe: recipe, found: found)
+        return model.replan()
+    }
+
+    func receiveFailure(_ reason: String, _ model: inout Model, now: Double) -> [Effect] {
+        model.fuse.forecast = KnownForecast(recipe: recipe)
+        return model.replan()
+    }
 }
 
 extension Model {
-    /// The time from the last fusion by this method, else from planning; the memory from the networks and the widest layer.
-    ///
-    /// Nil while neither is known.
-    var forecast: Forecast? {
-        guard let opened = opened.value, canFuse else { return nil }
-        let parameters = opened.parents.map(\.parameters).reduce(0, +) + (opened.parents.last?.parameters ?? 0)
-        let widest = groups.map { group in (group.neurons.max() ?? 0) * (group.neurons.last ?? 0) }.max() ?? 0
-        // Four bytes a parameter, and for the widest layer costs, plan and kernel in double precision.
-        let bytes = parameters * 4 + widest * 24
-        if recipe.method == Automatic.method {
-            let budget = automaticBudget + measureSeconds
-            return Forecast(seconds: budget, time: "up to \(Format.remaining(budget))", bytes: bytes)
-        }
-        if let took = fuse.took[recipe.method.id] {
-            let seconds = took + measureSeconds
-            return Forecast(seconds: seconds, time: "about \(Format.duration(seconds)), as last time", bytes: bytes)
-        }
-        let fresh = groups.compactMap { group in plans[group.name].flatMap { $0.recipe == recipe ? $0.snapshot.seconds : nil } }
-        guard fresh.count == groups.count, !fresh.isEmpty else { return nil }
-        let seconds = fresh.reduce(0, +) + measureSeconds
-        return Forecast(seconds: seconds, time: "about \(Format.duration(seconds))", bytes: bytes)
+    /// Whether this recipe has no forecast yet; the automatic choice has a budget in its place.
+    var needsForecast: Bool { canFuse && fusion == nil && recipe.method != Automatic.method && fuse.forecast?.recipe != recipe }
+
+    /// What the fusion will take, where that is known.
+    private var counted: ForecastSnapshot? { fuse.forecast.flatMap { $0.recipe == recipe ? $0.found : nil } }
+
+    /// What the fusion will take, in words; nil while it is not known.
+    var forecastWords: String? {
+        guard canFuse else { return nil }
+        if recipe.method == Automatic.method { return "up to \(Format.remaining(automaticBudget)), the time budget" }
+        guard fuse.forecast?.recipe == recipe else { return nil }
+        if let counted { return "forecast: \(Self.words(counted))" }
+        let last = fuse.took[recipe.method.id].map { "; \(recipe.method.title) took \(Format.duration($0)) last time" } ?? ""
+        return "no forecast: the work of this recipe is not counted beforehand" + last
+    }
+
+    /// The same for the middle of a sentence, where there is a figure.
+    var forecastTime: String? {
+        if recipe.method == Automatic.method { return "up to \(Format.remaining(automaticBudget))" }
+        return counted.map { "about \(Self.time($0))" }
+    }
+
+    private static func words(_ found: ForecastSnapshot) -> String {
+        "about \(time(found)) and \(Format.bytes(found.bytes)) beyond the parents"
+    }
+
+    /// No more digits than a forecast has.
+    private static func time(_ found: ForecastSnapshot) -> String {
+        found.seconds < 10 ? Format.duration(found.seconds) : Format.remaining(found.seconds)
     }
 }

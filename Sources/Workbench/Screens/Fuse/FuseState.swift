@@ -16,6 +16,9 @@ struct FuseState: Equatable, Sendable {
     var trialView: TrialView = .table
     /// Seconds that a method took last on these parents, by its id.
     var took: [String: Double] = [:]
+    var forecast: KnownForecast?
+    /// The first line in view of the notes.
+    var firstNote = 0
 
     /// Results of other parents.
     mutating func forgetResults() {
@@ -24,6 +27,8 @@ struct FuseState: Equatable, Sendable {
         trials = []
         selectedTrial = nil
         took = [:]
+        forecast = nil
+        firstNote = 0
     }
 }
 

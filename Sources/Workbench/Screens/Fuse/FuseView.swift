@@ -30,11 +30,11 @@ extension Model {
 
     /// The fused network beside what it must be compared with.
     func drawResults(in area: Rectangle, onto cells: inout Cells) {
+        let origin = fuse.result.map { $0.loadedFrom.map { "loaded from \($0)" } ?? "fused in \(Format.duration($0.fuseSeconds))" } ?? ""
+        let title = "Result", room = area.columns - Text.width(title) - Text.width(origin) - 9
         let inside = cells.box(
-            area, title: [Span("Result", .title)],
-            note: fuse.result.map {
-                [Span($0.loadedFrom.map { "loaded from \($0)" } ?? "fused in \(Format.duration($0.fuseSeconds))", .dim)]
-            } ?? [], appearance: appearance)
+            area, title: [Span(title, .title)] + notesMark(room: room), note: origin.isEmpty ? [] : [Span(origin, .dim)],
+            appearance: appearance)
         var line = 0
         if let fusion {
             let words = stalledFor.map { "\(fusion.step) · no progress for \(StallDetector.words($0)), x stops it" } ?? fusion.step
@@ -53,7 +53,7 @@ extension Model {
                 line = write(
                     "the fused network, its parents, their ensemble and the plain average", in: inside, from: line + 1, style: .dim,
                     onto: &cells)
-                if let forecast { _ = write(forecast.words, in: inside, from: line, style: .dim, onto: &cells) }
+                if let forecastWords { _ = write(forecastWords, in: inside, from: line, style: .dim, onto: &cells) }
             } else {
                 cells.write([Span("1", .hotkey), Span(" opens parents to fuse")], in: inside, line: line)
             }
@@ -106,7 +106,8 @@ extension Model {
 
     private func drawResultRows(_ result: FusionResult, in area: Rectangle, from start: Int, onto cells: inout Cells) {
         var letter = 0
-        let rows = result.rows(fitting: area.rows - start)
+        // One line is for what can be done with it, or that it is of another recipe.
+        let room = area.rows - start, rows = result.rows.fitting(room >= 5 ? room - 1 : room)
         for (offset, row) in rows.enumerated() {
             let line = start + offset
             let (sign, role) = Self.mark(row.role, letter: letter)
@@ -139,11 +140,10 @@ extension Model {
             let isStale = result.recipe != recipe
             cells.write(
                 isStale
-                    ? "result of an earlier recipe; F fuses this one" + (forecast.map { " in \($0.time)" } ?? "")
+                    ? "earlier recipe; F " + (forecastTime.map { "takes \($0)" } ?? "fuses this one")
                     : current?.path == nil ? "W saves the network, y copies the command" : "y copies the command line",
                 in: area, line: line, style: Style(isStale ? .warn : .dim))
         }
-        if line + 1 < area.rows { _ = write(result.notes.joined(separator: "\n"), in: area, from: line + 1, style: .dim, onto: &cells) }
     }
 
     /// The sign and the look of a result's role; `letter` counts parents.

@@ -1,5 +1,7 @@
 import Formatting
 import Fusion
+import Provenance
+import Runs
 import Screen
 import Training
 
@@ -24,13 +26,58 @@ extension Model {
             return []
         }
         let request = TuningRequest(recipe: result.recipe, settings: train.settings)
-        train.live = LiveRun(request: request, began: now, reported: now)
+        return start(TuneJob(request: request), "Fine-tuning the fused network: \(tuningWords(train.settings))", now: now)
+    }
+
+    private mutating func start(_ job: TuneJob, _ words: String, now: Double) -> [Effect] {
+        train.live = LiveRun(request: job.request, began: now, reported: now)
         train.shown = nil
         train.frozen = nil
         train.cursor = nil
         let effects = show(.train)
-        say(.info, "Fine-tuning the fused network: \(tuningWords(train.settings))", now: now)
-        return effects + [jobs.start(TuneJob(request: request), now: now)]
+        say(.info, words, now: now)
+        return effects + [jobs.start(job, now: now)]
+    }
+
+    /// Goes on with the selected run of screen 6, a fine-tuning that was interrupted.
+    mutating func resumeRun(now: Double) -> [Effect] {
+        guard let run = compare.run else {
+            inform("No runs yet: F on screen 4 starts the first")
+            return []
+        }
+        guard busy == nil else {
+            warn("\(busy?.job.capitalizedTitle ?? "A job") is running; x stops it")
+            return []
+        }
+        guard run.isResumable else {
+            inform(
+                run.kind == "finetune"
+                    ? "\(run.id) left no checkpoint to go on from; u loads its hyperparameters"
+                    : "\(run.id) is no fine-tuning; u loads its recipe")
+            return []
+        }
+        do {
+            let tuning = try FineTuningRecipe(toml: run.recipe, path: run.id)
+            let origin = CompareState.lineage(of: run, in: compare.rows.value ?? []).last ?? run
+            guard origin.kind == "fuse" else {
+                warn("\(run.id) does not continue a fusion of this store: \(run.command) goes on with --resume")
+                return []
+            }
+            let recipe = try Recipe(toml: origin.recipe, path: origin.id).shown()
+            let isOpen = opened.value != nil && self.recipe.parents.map { Paths.absolute($0) } == recipe.parents.map { Paths.absolute($0) }
+            guard isOpen else {
+                (named, own) = (recipe.parents, recipe)
+                say(.info, "Opening the parents of \(run.id); R resumes it when they are open", now: now)
+                return [open(recipe)]
+            }
+            return start(
+                TuneJob(request: TuningRequest(recipe: recipe, settings: tuning.settings), resumed: run.id),
+                "Resuming \(run.id) from its checkpoint",
+                now: now)
+        } catch {
+            say(.error, "\(run.id) cannot be resumed: \(error)", now: now)
+            return []
+        }
     }
 
     /// The hyperparameters that differ from the defaults.

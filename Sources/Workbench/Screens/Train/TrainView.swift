@@ -159,6 +159,8 @@ extension Model {
         let (words, role) = phaseWords(live)
         let inside = cells.box(area, title: [Span("Run", .title)], note: [Span(words, role)], appearance: appearance)
         var line = 0
+        // After the end the place of a small panel is for what came of it.
+        let isShort = inside.rows <= 12 && live.result != nil
         func row(_ label: String, _ value: [Span]) {
             pair(label, value, in: inside, line: line, width: 10, onto: &cells)
             line += 1
@@ -170,7 +172,9 @@ extension Model {
                 live.fraction, in: Rectangle(row: inside.row + line, column: inside.column, rows: 1, columns: max(0, inside.columns - 5)))
             cells.writeAtRight("\(Int(live.fraction * 100))%", in: inside, line: line, style: .text)
             line += 1
-            row("speed", [Span("\(HeatMap.number(step.samplesPerSecond))/s"), Span(remaining(live).map { "  \($0)" } ?? "", .dim)])
+            if !isShort {
+                row("speed", [Span("\(HeatMap.number(step.samplesPerSecond))/s"), Span(remaining(live).map { "  \($0)" } ?? "", .dim)])
+            }
             row("loss", [Span(HeatMap.number(step.loss), Style(.chartTrain))])
         } else {
             row("state", [Span(live.isActive ? "preparing …" : "no steps", .dim)])
@@ -183,9 +187,11 @@ extension Model {
             if !figures.isEmpty { row("  parents", spans(of: figures, room: inside.columns - 10)) }
             if inside.rows > 9 { row("  on", [Span(references.data, references.overlap == nil ? .dim : Style(.warn))]) }
         }
-        row(
-            "lr",
-            [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning rate", 10))", .dim)])
+        if !isShort {
+            row(
+                "lr",
+                [Span(live.step.map { HeatMap.number($0.learningRate) } ?? "–"), Span("  \(sparkline(live, "learning rate", 10))", .dim)])
+        }
         row(
             "grad norm",
             [

@@ -42,7 +42,7 @@ extension Job {
 }
 
 /// Jobs of one lane run one after the other; lanes run concurrently.
-enum JobLane: Hashable, Sendable { case models, plan, order, neurons, files, fusion, runs, barrier }
+enum JobLane: Hashable, Sendable { case models, plan, order, neurons, files, fusion, runs, barrier, classes }
 
 /// A job's answer with what it changes in the model.
 struct JobAnswer: Sendable {

@@ -19,8 +19,8 @@ enum Action: Hashable, Sendable {
     // Neurons
     case nextNetwork, orderStrips, nextImportance, previousImportance, nextClass, previousClass, nextDead, previousDead, nextNeuronView
     // Trials, curves and runs
-    case nextTrialView, nextMetric, previousMetric, scaleCurves, smoothCurves, freezeCurves, latestSteps, allSteps
-    case sortRuns, reverseRuns, markRun, nextRunView, useRecipe, deleteRun, filterRuns, tagRun
+    case nextTrialView, showNotes, nextMetric, previousMetric, scaleCurves, smoothCurves, freezeCurves, latestSteps, allSteps
+    case sortRuns, reverseRuns, markRun, nextRunView, useRecipe, resumeRun, deleteRun, filterRuns, tagRun
     // Everywhere
     case goTo, jumpBack, jumpForward, toggleMouse, nextColours, nextGlyphs, help, palette, log, themes, tour, maximise, reload
     case copyMenu, copyCommand, export, saveScreen, interrupt, suspend, redraw, quit

@@ -100,6 +100,9 @@ enum Bindings {
             "trials.view", "v", [.fuse], "trials view", .nextTrialView,
             "Shows the trials of the automatic choice as a table, as accuracy against size, or against time."),
         bind(
+            "notes", "n", [.fuse], "notes", .showNotes, weight: 49,
+            "Shows what the fusion assumes and warns of, warnings first; ↑↓ scroll, n returns."),
+        bind(
             "barrier", "b", [.fuse], "loss barrier", .measureBarrier, weight: 48,
             "Measures the loss barrier between two parents, unaligned and aligned by this recipe."),
         bind(
@@ -116,6 +119,9 @@ enum Bindings {
         bind(
             "runs.recipe", "u", [.compare], "use recipe", .useRecipe, weight: 62,
             "Loads the recipe of the run into screen 4."),
+        bind(
+            "runs.resume", "R", [.compare], "resume", .resumeRun, weight: 61,
+            "Goes on with an interrupted fine-tuning from its checkpoint."),
         bind("runs.filter", "/", [.compare], "filter", .filterRuns, weight: 77, "Shows only runs with these words; Esc shows all."),
         bind("runs.tag", "m", [.compare], "tag", .tagRun, "Gives the run a title of your own."),
         bind("runs.delete", "d delete", [.compare], "delete", .deleteRun, "Deletes the run from the store, after a confirmation."),
@@ -224,7 +230,7 @@ enum Bindings {
         bind("runs.mark", "space", [.compare], "mark", .markRun, weight: 82, "Marks the run for comparison, up to four."),
         bind(
             "runs.view", "v", [.compare], "view", .nextRunView, weight: 79,
-            "Shows the curves of the runs, their accuracy against size or time with the Pareto front, or this fusion's accuracy by class and confusion."
+            "Shows the curves of the runs, their accuracy against size or time with the Pareto front, or the accuracy by class and the confusion of the selected run."
         ),
         bind("runs.left", "left h", [.compare], "left", .left, "Moves to the next run on the left."),
         bind("runs.right", "right l", [.compare], "right", .right, "Moves to the next run on the right."),
