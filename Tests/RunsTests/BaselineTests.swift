@@ -106,6 +106,26 @@ import Training
         // There is no single network to make again.
         #expect(error { _ = try Replayer(account) }.contains("no network"))
         #expect(try test.store.list().first?.accuracy == best)
+        #expect(!text.contains("accuracy/size"), "every value gives a network of the same size")
+    }
+
+    @Test("a sweep over the size has its accuracy drawn against the number of parameters")
+    func size() throws {
+        let test = try TestStore()
+        var recipe = try SampleLibrary(folder: packageFolder + "/sample-models").named("non-iid-pair").byTransport()
+        recipe.method = Reconstruction.method
+        for setting in ["samples=60", "inputs=200", "controls=none"] { try recipe.apply(assignment: setting) }
+        let run = try FusionRun(recipe), sweep = try Sweep("width=0.5,1", method: recipe.method)
+        let recorder = try test.store.begin(sweep, of: recipe)
+        let points = try run.sweep(sweep)
+        recorder.record(points, of: sweep, sources: try run.sources())
+        recorder.finish()
+        let account = try test.store.account(recorder.id)
+        #expect(points[0].parameters < points[1].parameters)
+        let path = try Scratch()("size.html")
+        try ReportFormat.write(ReportDocument(account), to: path, json: "{}")
+        let page = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(page.contains("accuracy/size") && page.contains(">parameters</text>"))
     }
 }
 

@@ -98,6 +98,8 @@ package struct CurveChart: Sendable {
 
     package let title: String
     package let lines: [Line]
+    /// What the numbers below it count.
+    var axis = "step"
 
     /// Whether its numbers are shares of a whole.
     var isShare: Bool { title == "accuracy" || title.hasPrefix("accuracy/") }

@@ -37,7 +37,7 @@ extension ReportDocument {
             headline: Self.headline(account),
             sections: [
                 Section(title: "Results", blocks: Self.results(account)),
-                Section(title: "Curves", blocks: Self.curves(account.series)),
+                Section(title: "Curves", blocks: Self.sizeCurve(account) + Self.curves(account.series)),
                 Section(title: "Epochs", blocks: Self.epochs(account)),
                 Section(title: "Couplings", blocks: Self.couplings(account)),
                 Section(title: "Recipe", blocks: [.code(Self.shownRecipe(run)), .paragraph("To repeat it:"), .code(Self.again(run))]),
@@ -122,6 +122,17 @@ extension ReportDocument {
         if row.isOutcome { return .accent }
         guard row.role == .parent, let letter = row.letter?.unicodeScalars.first, ("A"..."Z").contains(letter) else { return .quiet }
         return .numbered(Int(letter.value) - 65)
+    }
+
+    /// Of a sweep whose values change the network's size: the figure against the number of parameters.
+    private static func sizeCurve(_ account: RunAccount) -> [Block] {
+        let rows = account.evaluations.filter { $0.measured != nil && $0.parameters > 0 }
+        guard account.run.kind == .sweep, Set(rows.map(\.parameters)).count > 1, let figure = rows.first?.figure else { return [] }
+        let points = rows.sorted { ($0.parameters, $0.title) < ($1.parameters, $1.title) }.map {
+            MetricSeries.Point(step: $0.parameters, value: $0.measured ?? .nan, time: account.run.started.timeIntervalSince1970)
+        }
+        let line = CurveChart.Line(name: "fused", points: points, hue: .accent)
+        return [.lines(CurveChart(title: "\(figure.name)/size", lines: [line], axis: "parameters"))]
     }
 
     /// Series whose names begin alike are drawn together.

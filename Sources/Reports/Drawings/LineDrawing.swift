@@ -56,7 +56,7 @@ struct LineDrawing {
             svg +=
                 "<text x=\"\(Coordinate.text(x(tick)))\" y=\"\(Int(height) - 8)\" text-anchor=\"middle\">\(Format.significant(tick))</text>\n"
         }
-        svg += "<text x=\"\(Int(left) - 8)\" y=\"\(Int(height) - 8)\" text-anchor=\"end\">step</text>\n"
+        svg += "<text x=\"\(Int(left) - 8)\" y=\"\(Int(height) - 8)\" text-anchor=\"end\">\(HTMLReport.escaped(chart.axis))</text>\n"
         for line in chart.lines { svg += drawn(line, x: x, y: y) }
         return svg + "</svg>\n"
     }

@@ -20,7 +20,7 @@ struct GroupStatistics {
 
     /// About so many positions of images are looked at for each group; every one has all its neurons.
     static let positions = 12_000
-    /// From so many columns on a third of them will do, or as many as there are columns: half of these are chosen.
+    /// From so many columns on a third of them will do, or two for three columns: of these, half are chosen.
     private static let wide = 400
     /// Images that are looked at where a group has more than one position.
     private static let images = 1000
@@ -67,7 +67,7 @@ struct GroupStatistics {
     /// Positions that are looked at for a group: fewer of many columns, whose products take longest.
     private func positions(_ group: Int) -> Int {
         let columns = columns(group)
-        return columns < Self.wide ? Self.positions : min(Self.positions, max(Self.positions / 3, columns))
+        return columns < Self.wide ? Self.positions : min(Self.positions, max(Self.positions / 3, 2 * columns / 3))
     }
 
     /// The work of all groups' Gram matrices, and of choosing `growth` times the reference's neurons.
