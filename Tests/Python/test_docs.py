@@ -92,7 +92,7 @@ class Pages(Folder):
     def test_cluster(self):
         printed, _ = self.run_page("docs/tutorials/cluster.md")
         self.assertTrue(pathlib.Path("three.safetensors").exists() and pathlib.Path("tuned.safetensors").exists())
-        self.assertEqual(printed.count("no difference"), 2, printed)
+        self.assertEqual(printed.count("All parameters are equal."), 2, printed)
 
     def test_two_mlps(self):
         _, session = self.run_page("docs/tutorials/two-mlps.md")
