@@ -3,7 +3,7 @@
 
     scripts/collect-pages.py FOLDER
 
-Pages are docs/**/*.md, README.md (as index.md), CONTRIBUTING.md and CHANGELOG.md. A link to another file of the checkout becomes its name: the site does
+Pages are docs/**/*.md, README.md (as index.md), CONTRIBUTING.md and CHANGELOG.md; pictures, recipes and scripts of docs/ go with them. A link to another file of the checkout becomes its name: the site does
 not hold the sources.
 """
 import os
@@ -57,7 +57,7 @@ def main() -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(mended(source.read_text(), source, page))
     for source in (ROOT / "docs").rglob("*"):
-        if source.is_file() and source.suffix in (".png", ".svg"):
+        if source.is_file() and source.suffix != ".md":
             copy = target / place(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)

@@ -22,7 +22,10 @@ fi
 
 rm -rf "$work" && mkdir -p "$work/pages"
 "$python" scripts/collect-pages.py "$work/pages"
-NO_MKDOCS_2_WARNING=1 "$environment/bin/python" -m mkdocs build --quiet --strict --config-file scripts/site.yml
+# Not --quiet: it hides warnings from --strict, too.
+NO_MKDOCS_2_WARNING=1 "$environment/bin/python" -m mkdocs build --strict --config-file scripts/site.yml >"$work/mkdocs.log" 2>&1 \
+    || stop "$(grep -vE "^INFO" "$work/mkdocs.log")"
+"$environment/bin/python" scripts/check-site.py "$work/site" || stop "the site is not whole"
 say "$(find "$work/site" -name '*.html' | wc -l) pages in $work/site"
 [ "${REFERENCE:-yes}" = yes ] || exit 0
 

@@ -23,6 +23,7 @@ torch.library.Library.impl = lambda *a, **k: None
 warnings.filterwarnings("ignore")
 import torchvision.models as tv  # noqa: E402
 from torchvision.models.vision_transformer import VisionTransformer as TorchvisionViT  # noqa: E402
+from timm.models.resnet import BasicBlock as TimmBlock, Bottleneck as TimmBottleneck, ResNet as TimmResNet  # noqa: E402
 from timm.models.vision_transformer import VisionTransformer as TimmViT  # noqa: E402
 
 torch.library.register_fake, torch.library.Library.impl = _register, _impl
@@ -255,6 +256,9 @@ def main():
         model = narrow(make(), factor)
         model.fc = nn.Linear(model.fc.in_features // factor, CLASSES)
         keep(name + "-torchvision", model, (3, 224, 224), ".safetensors", batch=2)
+    deep = dict(num_classes=CLASSES, stem_width=4, stem_type="deep", avg_down=True)
+    keep("resnet18d-timm", TimmResNet(TimmBlock, [2, 2, 2, 2], channels=(4, 4, 5, 6), **deep), (3, 224, 224), ".safetensors", batch=2)
+    keep("resnet26d-timm", TimmResNet(TimmBottleneck, [2, 2, 2, 2], channels=(2, 2, 3, 3), **deep), (3, 224, 224), ".safetensors", batch=2)
     keep("resnet20-cifar", CIFARResNet([4, 6, 8], 3), (3, 32, 32), ".safetensors")
     keep("resnet20-padded-shortcut", CIFARResNet([4, 8, 12], 3, padded=True), (3, 32, 32), ".safetensors")
     keep("resnet18-cifar", CIFARResNet([3, 4, 6, 8], 2), (3, 32, 32), ".safetensors")

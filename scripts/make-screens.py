@@ -127,7 +127,7 @@ def main() -> None:
             tmux("-f", "/dev/null", "new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS + 1), "env", f"AMALGAM_RUNS={folder}/runs", f"XDG_STATE_HOME={folder}",
                  "COLORTERM=truecolor", "LC_ALL=C.UTF-8", "TERM=tmux-256color", f"AMALGAM_HOME={ROOT}", str(program), "open", "--fresh", "--color", "16m")
             try:
-                time.sleep(3)
+                time.sleep(3 * float(os.environ.get("SLOW", "1")))
                 for key, seconds in keys:
                     tmux("send-keys", key)
                     time.sleep(seconds * float(os.environ.get("SLOW", "1")))

@@ -2,7 +2,8 @@
 # Builds the Python wheel in .build-wheel/dist: the program with all that it needs linked in, one bridge for each minor version of torch, the sample
 # models, and the Python package. Needs `make setup`.
 #
-#   TORCH="2.13 2.15"           the minor versions of torch that get a bridge (default: all that were tried, below)
+#   TORCH="2.13 2.15"           the minor versions of torch that get a bridge (default: those that scripts/test-wheel.sh or a run by hand has
+#                               tried, below). A bridge for 2.9 builds and does not load: that libtorch has other names of templates
 #   PROGRAM=FOLDER              takes amalgam and libCTorchBridge.so from there (.build/debug, say) in place of a release build: a wheel for tests of the
 #                               Python package, which runs only on this machine and with the torch in .deps/libtorch
 set -eu
@@ -10,7 +11,7 @@ cd "$(dirname "$0")/.."
 root=$(pwd -P)
 work=.build-wheel
 program=$work/program${PROGRAM:+-test}
-versions=${TORCH:-2.10 2.11 2.12 2.13 2.14 2.15}
+versions=${TORCH:-2.13 2.15}
 python=${PYTHON:-python3}
 
 say() { printf 'wheel: %s\n' "$*"; }

@@ -37,8 +37,19 @@ def version() -> str:
     return re.search(r'static let current = "(.*)"', source.read_text()).group(1)
 
 
-def metadata() -> str:
-    needs = items(re.search(r"^dependencies = \[(.*)\]", project(), re.M).group(1))
+def torch_range(program: pathlib.Path) -> str:
+    """The versions of torch that the program has a bridge for: "torch>=2.10,<2.14,!=2.12.*"."""
+    minors = [path.name.removeprefix("torch-").split(".") for path in (program / "bridges").glob("torch-*")]
+    found = sorted((int(major), int(minor)) for major, minor in minors)
+    if not found or len({major for major, _ in found}) != 1:
+        raise SystemExit(f"{program}/bridges should have bridges for one major version of torch, and has {len(found)}")
+    major, (first, last) = found[0][0], (found[0][1], found[-1][1])
+    gaps = [f",!={major}.{minor}.*" for minor in range(first, last) if (major, minor) not in found]
+    return f"torch>={major}.{first},<{major}.{last + 1}{''.join(gaps)}"
+
+
+def metadata(program: pathlib.Path) -> str:
+    needs = [torch_range(program), "numpy", "safetensors"]
     extra = items(re.search(r"^onnx = \[(.*)\]", project(), re.M).group(1))
     lines = ["Metadata-Version: 2.1", f"Name: {field('name')}", f"Version: {version()}", f"Summary: {field('description')}",
              f"Requires-Python: {field('requires-python')}", f"License: {field('license')}"]
@@ -66,7 +77,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None) 
     tag = f"py3-none-{PLATFORM}"
     info = f"{name}-{version()}.dist-info"
     files = contents(program)
-    files[f"{info}/METADATA"] = metadata().encode()
+    files[f"{info}/METADATA"] = metadata(program).encode()
     files[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: amalgam\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
     files[f"{info}/entry_points.txt"] = f"[console_scripts]\namalgam = {field('amalgam')}\n".encode()
     files[f"{info}/LICENSE"] = ROOT / "LICENSE"

@@ -34,6 +34,8 @@ struct Fixture: CustomStringConvertible, Sendable {
         Fixture(file: "resnet18-torchvision.safetensors", family: "ResNet18", input: [3, 224, 224]),
         Fixture(file: "resnet34-torchvision.safetensors", family: "ResNet34", input: [3, 224, 224]),
         Fixture(file: "resnet50-torchvision.safetensors", family: "ResNet50", input: [3, 224, 224]),
+        Fixture(file: "resnet18d-timm.safetensors", family: "ResNet18-D", input: [3, 224, 224]),
+        Fixture(file: "resnet26d-timm.safetensors", family: "ResNet26-D", input: [3, 224, 224]),
         Fixture(file: "resnet20-cifar.safetensors", family: "ResNet20", input: [3, 32, 32]),
         Fixture(file: "resnet20-padded-shortcut.safetensors", family: "ResNet20", input: [3, 32, 32]),
         Fixture(file: "resnet18-cifar.safetensors", family: "ResNet18", input: [3, 32, 32]),

@@ -89,6 +89,11 @@ class Pages(Folder):
         _, session = self.run_page("docs/tutorials/text-classifier.md")
         self.fused_beats_the_average(session["result"])
 
+    def test_cluster(self):
+        printed, _ = self.run_page("docs/tutorials/cluster.md")
+        self.assertTrue(pathlib.Path("three.safetensors").exists() and pathlib.Path("tuned.safetensors").exists())
+        self.assertEqual(printed.count("All parameters are equal."), 2, printed)
+
     def test_two_mlps(self):
         _, session = self.run_page("docs/tutorials/two-mlps.md")
         self.fused_beats_the_average(session["result"])

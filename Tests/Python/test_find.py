@@ -1,5 +1,6 @@
 """libtorch is found without importing torch; what does not fit is said with what to install."""
 
+import importlib.metadata
 import os
 import pathlib
 import subprocess
@@ -18,6 +19,17 @@ def python(code: str, *paths: str, **environment: str) -> str:
     clean = {name: value for name, value in os.environ.items() if name not in ("AMALGAM_LIBTORCH", "LIBTORCH", "AMALGAM_TORCH_BRIDGE")}
     clean.update(PYTHONPATH=os.pathsep.join([*paths, str(HOME)]), **environment)
     return subprocess.run([sys.executable, "-S", "-c", code], env=clean, capture_output=True, text=True, check=True).stdout.strip()
+
+
+class Needs(unittest.TestCase):
+    def test_pip_installs_only_a_torch_that_has_a_bridge(self):
+        from packaging.requirements import Requirement
+
+        needs = [Requirement(line) for line in importlib.metadata.requires("amalgam-fusion")]
+        versions, = [need.specifier for need in needs if need.name == "torch"]
+        major, last = (int(part) for part in _torch.supported()[-1].split("."))
+        served = [f"{major}.{minor}" for minor in range(last + 3) if versions.contains(f"{major}.{minor}.1")]
+        self.assertEqual(served, _torch.supported())
 
 
 class Finding(unittest.TestCase):

@@ -4,13 +4,14 @@ import Testing
 @testable import Training
 
 @Suite("The table of settings") struct ReferenceTests {
-    @Test("the page on training shows the settings as they are declared")
+    @Test("the page on the settings of training shows the settings as they are declared")
     func page() throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let page = try String(contentsOf: folder.appendingPathComponent("docs/training.md"), encoding: .utf8)
+        let page = try String(contentsOf: folder.appendingPathComponent("docs/training-settings.md"), encoding: .utf8)
         for line in HyperparameterReference.markdown(FineTuning.table).dropFirst(3) where !line.isEmpty {
             #expect(
-                page.contains(line), "docs/training.md lacks: \(line). Make it again with  amalgam recipe defaults fine-tuning --markdown")
+                page.contains(line),
+                "docs/training-settings.md lacks: \(line). Make it again with  amalgam recipe defaults fine-tuning --markdown")
         }
     }
 

@@ -1,8 +1,8 @@
 import Foundation
 
 /// Residual networks (He et al. 2016): a stem, stages of blocks with shortcuts, a linear head; in the names of torchvision
-/// (`layer1.0.downsample.0`, `fc`) and of the widespread CIFAR code (`layer1.0.shortcut.0`, `linear`), with or without batch
-/// normalisation and biases.
+/// (`layer1.0.downsample.0`, `fc`), of timm's deep stems and averaged shortcuts (`conv1.0`, `layer1.0.downsample.1`; He et al. 2019,
+/// ResNet-C and ResNet-D) and of the widespread CIFAR code (`layer1.0.shortcut.0`, `linear`), with or without batch normalisation and biases.
 package enum ResidualNetwork: Family {
     package static let name = "ResNet"
 
@@ -17,11 +17,10 @@ package enum ResidualNetwork: Family {
         guard let first = blocks.first, blocks.allSatisfy({ table.kind("\($0.prefix).conv1") == .convolution }) else { return nil }
         let root = String(
             first.prefix.prefix(upTo: first.prefix.range(of: "layer", options: .backwards)?.lowerBound ?? first.prefix.startIndex))
-        let stem = "\(root)conv1"
-        guard table.kind(stem) == .convolution else {
+        guard let stem = ResidualStem(table, root: root) else {
             throw NetworkError.unrecognised(
                 recognised: "\(blocks.count) residual blocks", stoppedAt: first.prefix,
-                reason: "there is no convolution \(stem) before them")
+                reason: "there is no convolution \(root)conv1 before them")
         }
         let heads = table.prefixes.filter { table.kind($0) == .linear }
         guard heads.count == 1, let head = heads.first else {
@@ -31,23 +30,19 @@ package enum ResidualNetwork: Family {
         }
         var builder = ArchitectureBuilder(facts: table.facts)
         var assumptions: [String] = []
-        let kernel = table.width(stem, 2), channels = table.width(stem, 1)
-        builder.add(Convolution(stride: kernel == 7 ? 2 : 1, padding: kernel / 2), prefix: stem)
-        addNorm("\(root)bn1", table, &builder)
         let function = table.hints.activation ?? .relu
-        builder.add(function, id: "\(root)\(function.function.rawValue)")
-        let stemPool = table.facts?.pool ?? (kernel == 7 ? Pooling(.max, kernel: 3, stride: 2, padding: 1) : nil)
-        if let stemPool { builder.add(stemPool, id: "\(root)maxpool") }
-        if table.facts == nil {
-            assumptions.append(
-                kernel == 7 ? "the 7×7 stem has stride 2 and a 3×3 max pool of stride 2 after it" : "the stem has stride 1 and no pool")
-        }
+        stem.add(function, table, &builder)
+        if let pool = table.facts?.pool ?? stem.pool { builder.add(pool, id: "\(root)maxpool") }
+        if table.facts == nil { assumptions.append(stem.assumption) }
         if table.facts == nil {
             assumptions.append(
                 "the first block of every stage but the first has stride 2" + (isBottleneck(first, table) ? ", in its 3×3 convolution" : "")
             )
         }
-        var width = table.width(stem, 0)
+        if table.facts == nil, blocks.contains(where: { averagesShortcut($0, table) }) {
+            assumptions.append("a shortcut without downsample.0 averages 2×2 positions before its convolution where its block has stride 2")
+        }
+        var width = stem.width
         for block in blocks { width = try add(block, width, isFirstStage: block.stage == first.stage, function, table, &builder) }
         let features = table.width(head, 1)
         guard features % width == 0, let side = (1...16).first(where: { $0 * $0 == features / width }) else {
@@ -59,13 +54,13 @@ package enum ResidualNetwork: Family {
         builder.add(Flatten(), id: "\(root)flatten")
         builder.add(Linear(), prefix: head)
         if let output = table.facts?.output { builder.add(output, id: "\(root)output") }
-        let side2 = kernel == 7 ? 224 : channels == 1 ? 28 : 32
-        if table.hints.inputShape == nil { assumptions.append("images of \(side2)×\(side2)") }
+        let imageSide = stem.reduces ? 224 : stem.channels == 1 ? 28 : 32
+        if table.hints.inputShape == nil { assumptions.append("images of \(imageSide)×\(imageSide)") }
         assumptions += table.normAssumptions
         if table.hints.activation == nil { assumptions.append("ReLU after every normalisation and every sum") }
         return try Architecture(
-            family: familyName(blocks, table), inputShape: table.hints.inputShape ?? [channels, side2, side2], nodes: builder.nodes,
-            assumptions: assumptions)
+            family: familyName(blocks, stem, table), inputShape: table.hints.inputShape ?? [stem.channels, imageSide, imageSide],
+            nodes: builder.nodes, assumptions: assumptions)
     }
 
     /// The blocks in order: every prefix that ends in `layerS.B`.
@@ -86,7 +81,12 @@ package enum ResidualNetwork: Family {
         table.kind("\(block.prefix).conv3") == .convolution
     }
 
-    private static func addNorm(_ prefix: String, _ table: ParameterTable, _ builder: inout ArchitectureBuilder) {
+    /// Whether the shortcut's convolution stands behind a place without parameters.
+    private static func averagesShortcut(_ block: Block, _ table: ParameterTable) -> Bool {
+        table.kind("\(block.prefix).downsample.0") == .other && table.kind("\(block.prefix).downsample.1") == .convolution
+    }
+
+    static func addNorm(_ prefix: String, _ table: ParameterTable, _ builder: inout ArchitectureBuilder) {
         if table.kind(prefix) == .normalization, let norm = table.norm(prefix) { builder.add(norm, prefix: prefix) }
     }
 
@@ -97,9 +97,11 @@ package enum ResidualNetwork: Family {
     ) throws -> Int {
         let input = builder.last
         let layers = (1...3).map { "\(block.prefix).conv\($0)" }.filter { table.kind($0) == .convolution }
-        let shortcut = ["downsample.0", "shortcut.0", "downsample", "shortcut"].map { "\(block.prefix).\($0)" }.first {
-            table.kind($0) == .convolution
-        }
+        let averages = averagesShortcut(block, table)
+        let shortcut = [averages ? "downsample.1" : "downsample.0", "shortcut.0", "downsample", "shortcut"].map { "\(block.prefix).\($0)" }
+            .first {
+                table.kind($0) == .convolution
+            }
         let output = layers.last.map { table.width($0, 0) } ?? 0
         // A shortcut that changes nothing cannot skip positions either.
         let stride = !isFirstStage && block.index == 0 && (shortcut != nil || output != width) ? 2 : 1
@@ -123,7 +125,12 @@ package enum ResidualNetwork: Family {
         let branch = builder.last
         var skip = input
         if let shortcut {
-            skip = builder.add(Convolution(stride: stride, padding: table.width(shortcut, 2) / 2), prefix: shortcut, from: [input])
+            if averages, stride > 1 {
+                let pool = Pooling(.average, kernel: stride, stride: stride, ceilMode: true, countsPadding: false)
+                skip = builder.add(pool, id: "\(block.prefix).downsample.0", from: [input])
+            }
+            skip = builder.add(
+                Convolution(stride: averages ? 1 : stride, padding: table.width(shortcut, 2) / 2), prefix: shortcut, from: [skip])
             if let place = SequencePlace(shortcut) {
                 addNorm("\(place.stem).\(place.index + 1)", table, &builder)
                 skip = builder.last
@@ -143,10 +150,12 @@ package enum ResidualNetwork: Family {
         return output
     }
 
-    /// ResNet-n, n counting the stem, the blocks' convolutions and the head.
-    private static func familyName(_ blocks: [Block], _ table: ParameterTable) -> String {
+    /// ResNet-n, n counting the stem as one layer, the blocks' convolutions and the head; with the letter of He et al. 2019 for a deep stem (C)
+    /// and averaged shortcuts (D).
+    private static func familyName(_ blocks: [Block], _ stem: ResidualStem, _ table: ParameterTable) -> String {
         let each = blocks.first.map { isBottleneck($0, table) ? 3 : 2 } ?? 2
         let stages = Set(blocks.map(\.stage)).count
-        return stages >= 3 ? "ResNet\(blocks.count * each + 2)" : "ResNet"
+        let variant = blocks.contains { averagesShortcut($0, table) } ? "-D" : stem.isDeep ? "-C" : ""
+        return (stages >= 3 ? "ResNet\(blocks.count * each + 2)" : "ResNet") + variant
     }
 }

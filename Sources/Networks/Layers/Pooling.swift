@@ -17,14 +17,16 @@ package struct Pooling: Layer {
     /// Whether a mean counts the padding's zeros.
     package let countsPadding: Bool
 
-    package init(_ function: Function, kernel: Int, stride: Int, padding: Int = 0) {
+    package init(
+        _ function: Function, kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false, countsPadding: Bool = true
+    ) {
         self.function = function
         self.kernel = [kernel, kernel]
         self.stride = [stride, stride]
         self.padding = [padding, padding]
         dilation = [1, 1]
-        ceilMode = false
-        countsPadding = true
+        self.ceilMode = ceilMode
+        self.countsPadding = countsPadding
     }
 
     package init(options: inout LayerOptions) throws {

@@ -7,7 +7,9 @@ import Store
 extension Doctor {
     /// The files of libtorch and of the bridge that this process has mapped, as the system lists them.
     var libraries: Finding {
-        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+        // By a handle: of a file whose size the system gives as 0, String(contentsOfFile:) reads the first page only.
+        let bytes = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd()
+        let maps = String(decoding: bytes ?? Data(), as: UTF8.self)
         func mapped(_ part: String) -> String? {
             for line in maps.split(separator: "\n") {
                 guard let start = line.firstIndex(of: "/") else { continue }
