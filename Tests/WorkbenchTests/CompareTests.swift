@@ -58,11 +58,11 @@ struct CompareTests {
         try bench.play("v v v wait")
         #expect(engine.measured.all == ["r3"] && bench.statusLine.contains("was recorded with 95.00 %"))
         try bench.play("down wait down wait up wait v wait")
-        #expect(engine.measured.all == ["r3", "r2", "r1"])
+        #expect(engine.measured.all == ["r3", "r2"])
         #expect(bench.text.contains("Confusion · r2 on digits:test"))
         try bench.play("down wait")
-        #expect(bench.text.contains("No figures by class: r1 keeps no network"))
-        #expect(engine.measured.all == ["r3", "r2", "r1"])
+        #expect(bench.text.contains("r1 made no network: it failed") && bench.model.status.level != .error)
+        #expect(engine.measured.all == ["r3", "r2"])
     }
 
     @Test("the fusion of this session has its figures already; one that was loaded from a run has not")
