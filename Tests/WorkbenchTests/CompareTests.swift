@@ -75,6 +75,18 @@ struct CompareTests {
         #expect(bench.model.fuse.result?.loadedFrom == "r2" && engine.measured.all == ["r3", "r2"])
     }
 
+    @Test("parents are named with the folder that they share, so that two sets of a and b are told apart")
+    func sets() throws {
+        var engine = FakeEngine()
+        engine.table[1].parents = ["/x/non-iid-pair/a.safetensors", "/x/non-iid-pair/b.safetensors"]
+        engine.table[2].parents = ["/x/one/a.pt", "/x/two/b.pt"]
+        let bench = try bench(Size(columns: 160, rows: 45), engine: engine)
+        try bench.play("6 down")
+        #expect(bench.text.contains("non-iid-pair: a + b") && bench.text.contains("from non-iid-pair: a + b"))
+        #expect(
+            Labels.parents(engine.table[2].parents) == "a + b" && Labels.parents(["even.safetensors", "odd.safetensors"]) == "even + odd")
+    }
+
     @Test("R goes on with a fine-tuning that left a checkpoint, once its parents are open; of others it says what they can do")
     func resume() throws {
         let parents = ["sample-models/digits-pair/even.safetensors", "sample-models/digits-pair/odd.safetensors"]

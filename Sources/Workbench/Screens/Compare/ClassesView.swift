@@ -36,7 +36,8 @@ extension Model {
 
     /// Measures the selected run again where its figures by class are shown and not known.
     mutating func loadClasses() -> [Effect] {
-        guard screen == .compare, compare.view.isByClass, let run = compare.run, run.status != "running", run.parameters != nil, shownClasses == nil,
+        guard screen == .compare, compare.view.isByClass, let run = compare.run, run.status != "running", run.parameters != nil,
+            shownClasses == nil,
             compare.classProblems[run.id] == nil, jobs.all(ClassesJob.self).first?.run != run.id
         else { return [] }
         return [jobs.start(ClassesJob(run: run.id))]
