@@ -121,7 +121,9 @@ struct FilesTests {
     func unchanged() throws {
         let bench = try bench(parents: ["nets/a.pt", "nets/b.pt"])
         try bench.play("down enter")
-        #expect(bench.text.contains("in place of your") && bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
+        #expect(
+            bench.model.overlay == .confirm(.replaceParents(.set(1, title: FakeEngine().sets[0].title, isChanged: false)))
+                && bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
         try bench.play("n")
         #expect(bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
         try bench.play("enter y wait down enter wait")

@@ -89,9 +89,12 @@ extension Model {
         return [jobs.start(MeasureJob(recipe: recipe), now: now)] + replan() + loadNeurons()
     }
 
-    /// The layer to begin with: of a deep network one inside a block, which is planned at once; what all blocks share takes longest.
+    /// The layer to begin with: the one whose plan is there first.
+    ///
+    /// By weights each layer waits for those before it. By activations of data each is planned alone, and in a deep network what all blocks share takes
+    /// longest.
     private var firstShown: Int {
-        groups.count > LayerTree.most ? groups.firstIndex { LayerTree.block(of: $0.name) != nil } ?? 0 : 0
+        recipe.data != nil && groups.count > LayerTree.most ? groups.firstIndex { LayerTree.block(of: $0.name) != nil } ?? 0 : 0
     }
 
     /// Plans what is older than the recipe: the shown layer first, then the others one by one.
