@@ -159,6 +159,24 @@ import Testing
         #expect(try refusal(of: bytes, in: folder).contains("two members are named 'a.npy'"))
     }
 
+    @Test("of several damaged members of a large file the first is named, whichever thread finds it")
+    func severalDamaged() throws {
+        let arrays = (0..<6).map { index in
+            OutgoingArray("w\(index)", [Float](repeating: Float(index + 1), count: 300_000), shape: [300_000])
+        }
+        let path = folder.path("large.npz")
+        try Archive.write(arrays, to: path, as: .npz)
+        _ = try Archive.open(path)
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        // In the middle of the third and of the fifth array.
+        for place in [2, 4] { bytes[place * 1_200_000 + 600_000] ^= 1 }
+        for round in 0..<4 {
+            #expect {
+                try Archive.open(folder.file("damaged-\(round)", bytes))
+            } throws: { "\($0)".contains("'w2.npy' does not match its checksum") }
+        }
+    }
+
     @Test("damage in a stored member is found by its checksum")
     func checksum() throws {
         var bytes = try contents(Fixtures.archive("big_endian.pt"))

@@ -106,4 +106,35 @@ struct PooledGridTests {
         #expect(grid(first, order, 2).rows == 2)
         #expect(grid(second, order).values.reduce(0, +) == second.values.reduce(0) { $0 + Double($1) })
     }
+
+    @Test(
+        "rows that are read in fours give the sums that each gives alone, bit for bit, with entries that are no numbers counted",
+        arguments: 1...9)
+    func fours(rows: Int) throws {
+        let columns = 23
+        var values = (0..<rows * columns).map { Float(($0 * 7919) % 1009) / 313 - 1 }
+        if rows > 2 { values[columns + 5] = .nan }
+        if rows > 5 { values[4 * columns + 22] = .infinity }
+        let matrix = try #require(ValueGrid(rows: rows, columns: columns, values: values))
+        let order = (0..<columns).map { ($0 * 7 + 3) % columns }, rowOrder = Array((0..<rows).reversed())
+        for cells in [1, 4, 7, 23] {
+            let all = PooledGrid(
+                matrix, rowOrder: rowOrder, columnOrder: order, window: GridWindow(matrix), rows: rows, columns: cells, pooling: .sum,
+                usesSupport: false)
+            var bad = 0
+            for row in 0..<rows {
+                // A window of one row is never read in fours.
+                let one = PooledGrid(
+                    matrix, rowOrder: rowOrder, columnOrder: order, window: GridWindow(row: row, column: 0, rows: 1, columns: columns),
+                    rows: 1,
+                    columns: cells, pooling: .sum, usesSupport: false)
+                bad += one.notFinite
+                for cell in 0..<cells {
+                    let (together, alone) = (all[row, cell], one[0, cell])
+                    #expect(together == alone || (together.isNaN && alone.isNaN), "\(cells) cells, row \(row), cell \(cell)")
+                }
+            }
+            #expect(all.notFinite == bad)
+        }
+    }
 }

@@ -94,7 +94,7 @@ struct FilesTests {
         #expect(bench.text.contains("a.pt + b.pt") && bench.text.contains("recent"))
         let session = Session(bench.model)
         #expect(session.recentParents == [["nets/a.pt", "nets/b.pt"]])
-        try bench.play("esc down enter wait o up up up up up enter")
+        try bench.play("esc down enter y wait o up up up up up enter")
         #expect(bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
     }
 
@@ -114,6 +114,22 @@ struct FilesTests {
         try bench.play("enter y")
         #expect(bench.model.recipe.parents == FakeEngine().sets[0].recipe.parents)
         try bench.play("up enter")
+        #expect(bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
+    }
+
+    @Test("Enter on a sample set asks before it takes the place of your own parents; between sample sets it does not")
+    func unchanged() throws {
+        let bench = try bench(parents: ["nets/a.pt", "nets/b.pt"])
+        try bench.play("down enter")
+        #expect(
+            bench.model.overlay == .confirm(.replaceParents(.set(1, title: FakeEngine().sets[0].title, isChanged: false)))
+                && bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
+        try bench.play("n")
+        #expect(bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
+        try bench.play("enter y wait down enter wait")
+        #expect(bench.model.overlay == nil && bench.model.recipe.parents == FakeEngine().sets[1].recipe.parents)
+        // Back to the own ones, which are not gone.
+        try bench.play("g enter wait")
         #expect(bench.model.recipe.parents == ["nets/a.pt", "nets/b.pt"])
     }
 

@@ -23,7 +23,7 @@ struct StoryTests {
         #expect(bench.model.opened.value?.parents.map(\.name) == ["a.pt", "b.pt"])
         #expect(bench.text.contains("Your parents"))
         // Their own row stands above the sample sets.
-        try bench.play("down down enter")
+        try bench.play("down down enter y")
         #expect(bench.model.opened.value?.parents.map(\.name) == ["wide.safetensors", "narrow.safetensors"])
     }
 

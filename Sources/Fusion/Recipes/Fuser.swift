@@ -34,8 +34,9 @@ public struct Fuser: Sendable {
         let alike = try lifted { try AlikeNetworks.parents(networks) }
         let networks = alike.networks,
             notes =
-                alike.notes + Self.tieNotes(networks) + Self.headNotes(networks)
-                + (try lifted { try Self.siblingNotes(networks, method: recipe.method.id) }),
+                alike.notes + Self.tieNotes(networks) + Self.headNotes(networks),
+            // All weights are read for these: not for a plan.
+            siblings = KeptNotes { try Self.siblingNotes(networks, method: recipe.method.id) },
             inputs = inputs.map { TypedInputs(source: $0, dtype: networks.first?.dtype ?? .float32) }
         parentNotes = notes
         self.inputs = inputs
@@ -50,7 +51,7 @@ public struct Fuser: Sendable {
             let procedure = try recipe.method.prepare(context)
             return Work(
                 procedure: procedure, refinement: try RefinementStep(parents: procedure.parents, context),
-                notes: recipe.settings.notes + notes)
+                notes: recipe.settings.notes + notes, siblings: siblings)
         }
         let isCompared = recipe.settings[Controls.rule] == .best
         var division: SampleDivision?

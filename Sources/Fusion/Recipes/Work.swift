@@ -1,11 +1,14 @@
 import Hyperparameters
 import Networks
+import Synchronization
 
 /// A method set up for the parents, and the steps that follow it.
 struct Work: Sendable {
     let procedure: any FusionProcedure
     let refinement: RefinementStep
     let notes: [String]
+    /// What is to be said of parents with a common start.
+    let siblings: KeptNotes
 
     private static let given = "the plan was given, so its network is returned"
 
@@ -38,7 +41,7 @@ struct Work: Sendable {
         var (compared, choice) = try step.applied(to: outcome, isFixed: isFixed, control: control)
         let notes = [division.note].compactMap(\.self) + (compared.controls?.notes(fixed: isFixed ? Self.given : nil) ?? [])
         compared.notes.insert(contentsOf: notes, at: 0)
-        return (finished(compared), choice)
+        return (try finished(compared), choice)
     }
 
     /// What came out best in a comparison, made again from all samples; with the comparison as it was.
@@ -47,11 +50,11 @@ struct Work: Sendable {
     ) throws -> FusionOutcome {
         let step = ControlStep(refinement: refinement, division: division, seed: recipe.seed)
         var (outcome, _) = try step.applied(to: raw(control), isFixed: !recipe.edits.isEmpty, choice: choice, control: control)
-        guard let trial = trial.controls, let made = outcome.controls else { return finished(outcome) }
+        guard let trial = trial.controls, let made = outcome.controls else { return try finished(outcome) }
         outcome.controls = trial.with(made)
         let notes = [division.note].compactMap(\.self) + trial.notes(fixed: recipe.edits.isEmpty ? nil : Self.given)
         outcome.notes.insert(contentsOf: notes, at: 0)
-        return finished(outcome)
+        return try finished(outcome)
     }
 
     /// The outcome with the controls beside it.
@@ -66,8 +69,9 @@ struct Work: Sendable {
         return compared
     }
 
-    private func finished(_ outcome: FusionOutcome) -> FusionOutcome {
+    private func finished(_ outcome: FusionOutcome) throws -> FusionOutcome {
         var finished = outcome
+        let notes = notes + (try siblings.all())
         finished.diagnostics[DistillationContext.self] = nil
         // The automatic choice keeps that of the recipe that it chose.
         finished.reference = finished.reference ?? procedure.parents.reference
@@ -75,6 +79,21 @@ struct Work: Sendable {
         finished.notes.insert(contentsOf: notes.filter { !finished.notes.contains($0) }, at: 0)
         if let fallback = finished.network.task.fallback { finished.notes.insert(fallback, at: 0) }
         return finished
+    }
+}
+
+/// Notes that take long to find, found once, when they are first wanted.
+final class KeptNotes: Sendable {
+    private let find: @Sendable () throws -> [String]
+    private let found = Mutex<[String]?>(nil)
+
+    init(_ find: @escaping @Sendable () throws -> [String]) { self.find = find }
+
+    func all() throws -> [String] {
+        if let known = found.withLock({ $0 }) { return known }
+        let notes = try find()
+        found.withLock { $0 = notes }
+        return notes
     }
 }
 

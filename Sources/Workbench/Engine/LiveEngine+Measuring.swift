@@ -1,3 +1,4 @@
+import Datasets
 import Formatting
 import Fusion
 import Networks
@@ -56,6 +57,24 @@ extension LiveEngine {
             notes.append("\(run) was recorded with \(Format.percent(before)): its data or the program have changed since")
         }
         return ClassFigures(rows: rows, data: Self.named(data, .test), classNames: found.parent.classNames, notes: notes)
+    }
+
+    /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.
+    func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot {
+        guard let spec = recipe.evaluation else {
+            throw RunError.unsuitable(reason: "the loss barrier needs evaluation data: set “evaluation data” on screen 4")
+        }
+        let run = try BarrierRun(recipe.parents, data: try DataSpec(spec), fusionData: try recipe.data.map { try DataSpec($0) })
+        let report = try run.run(aligning: recipe, points: 11, isCancelled: control.isCancelled) { curve, done, count in
+            control.progress(Double(done) / Double(max(1, count)), "\(curve), \(done) of \(count)")
+        }
+        return BarrierSnapshot(
+            recipe: recipe,
+            curves: report.curves.map { curve in
+                BarrierSnapshot.Curve(
+                    name: curve.name, losses: curve.barrier.points.map(\.loss), accuracies: curve.barrier.points.map(\.accuracy),
+                    lossBarrier: curve.barrier.lossBarrier)
+            }, notes: report.notes)
     }
 
     /// The parents of a run's recipe: those that are open where they are the same.

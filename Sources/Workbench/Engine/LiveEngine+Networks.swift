@@ -68,7 +68,7 @@ extension LiveEngine {
         let store = try store(), account = try store.account(try store.run(named: run).id)
         guard let file = account.artifacts.first(where: { $0.kind == "network" }) else {
             throw RunError.unsuitable(
-                reason: "\(run) keeps no network: \(account.run.status == .finished ? "it made none" : "it \(account.run.status.rawValue)")"
+                reason: "\(run) keeps no network: \(Self.endWords(account.run.status))"
             )
         }
         let path = store.path(of: file)
@@ -96,6 +96,16 @@ extension LiveEngine {
             FileManager.default.fileExists(atPath: reference)
         else { return nil }
         return try Parent.open([reference], load.overridden(by: recipe.load))[0].checkpoint.layout
+    }
+
+    private static func endWords(_ status: Run.Status) -> String {
+        switch status {
+        case .finished: "it made none"
+        case .failed: "it failed"
+        case .running: "it is still running"
+        case .cancelled: "it was cancelled"
+        case .lost: "its process ended before it was done"
+        }
     }
 
     /// The recipe of the fusion that a run is or continues; that of a training alone has its data and no parents.

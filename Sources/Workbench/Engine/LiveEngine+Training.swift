@@ -170,24 +170,6 @@ extension LiveEngine {
         return KeptNetwork(path: path, isTemporary: true)
     }
 
-    /// Loss and accuracy along the segment between two parents, as they are and aligned by the recipe.
-    func barrier(_ recipe: Recipe, control: JobControl) throws -> BarrierSnapshot {
-        guard let spec = recipe.evaluation else {
-            throw RunError.unsuitable(reason: "the loss barrier needs evaluation data: set “evaluation data” on screen 4")
-        }
-        let run = try BarrierRun(recipe.parents, data: try DataSpec(spec), fusionData: try recipe.data.map { try DataSpec($0) })
-        let report = try run.run(aligning: recipe, points: 11, isCancelled: control.isCancelled) { curve, done, count in
-            control.progress(Double(done) / Double(max(1, count)), "\(curve), \(done) of \(count)")
-        }
-        return BarrierSnapshot(
-            recipe: recipe,
-            curves: report.curves.map { curve in
-                BarrierSnapshot.Curve(
-                    name: curve.name, losses: curve.barrier.points.map(\.loss), accuracies: curve.barrier.points.map(\.accuracy),
-                    lossBarrier: curve.barrier.lossBarrier)
-            }, notes: report.notes)
-    }
-
     // MARK: The store
 
     var storeFolder: String? {

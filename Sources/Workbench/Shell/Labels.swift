@@ -19,6 +19,13 @@ enum Labels {
         return head + Text.clipStart(stem, to: room - Text.width(head))
     }
 
+    /// Parents in one phrase, behind the folder that all of them share: “non-iid-pair: a + b”.
+    static func parents(_ paths: [String]) -> String {
+        let parts = paths.map { $0.split(separator: "/").map(String.init) }
+        let names = parts.map { stem($0.last ?? "") }.joined(separator: " + "), folders = Set(parts.map { $0.dropLast().last })
+        return folders.count == 1 ? (folders.first.flatMap { $0 }.map { "\($0): " } ?? "") + names : names
+    }
+
     /// What the solver certifies, in three words.
     static func certificate(_ coupling: CouplingSnapshot) -> String {
         guard let certificate = coupling.certificate else { return coupling.isIdentity ? "identity" : "none" }

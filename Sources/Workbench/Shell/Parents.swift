@@ -38,7 +38,7 @@ extension Model {
         return (isSample ? [] : own.map { [SetRow.own($0)] } ?? []) + sampleSets.map(SetRow.sample)
     }
 
-    /// Opens a row of the list, after a question where a changed recipe would be lost.
+    /// Opens a row of the list, after a question where a changed recipe would be lost or parents of the user's own are open.
     mutating func askToOpen(_ row: Int) -> [Effect] {
         guard setRows.indices.contains(row) else { return [] }
         models.selectedSet = row
@@ -47,8 +47,9 @@ extension Model {
             inform("\(setRows[row].title) is open: 2 shows the plan, F fuses")
             return []
         }
-        guard history.isChanged, opened.value != nil else { return openRow(row) }
-        overlay = .confirm(.replaceParents(.set(row, title: setRows[row].title)))
+        let areOwn = setRows.first.map { if case .own(let own) = $0 { own.parents == recipe.parents } else { false } } ?? false
+        guard history.isChanged || areOwn, opened.value != nil else { return openRow(row) }
+        overlay = .confirm(.replaceParents(.set(row, title: setRows[row].title, isChanged: history.isChanged)))
         return []
     }
 
@@ -88,9 +89,12 @@ extension Model {
         return [jobs.start(MeasureJob(recipe: recipe), now: now)] + replan() + loadNeurons()
     }
 
-    /// The layer to begin with: of a deep network one inside a block, which is planned at once; what all blocks share takes longest.
+    /// The layer to begin with: the one whose plan is there first.
+    ///
+    /// By weights each layer waits for those before it. By activations of data each is planned alone, and in a deep network what all blocks share takes
+    /// longest.
     private var firstShown: Int {
-        groups.count > LayerTree.most ? groups.firstIndex { LayerTree.block(of: $0.name) != nil } ?? 0 : 0
+        recipe.data != nil && groups.count > LayerTree.most ? groups.firstIndex { LayerTree.block(of: $0.name) != nil } ?? 0 : 0
     }
 
     /// Plans what is older than the recipe: the shown layer first, then the others one by one.

@@ -36,7 +36,8 @@ extension Model {
 
     /// Measures the selected run again where its figures by class are shown and not known.
     mutating func loadClasses() -> [Effect] {
-        guard screen == .compare, compare.view.isByClass, let run = compare.run, run.status != "running", shownClasses == nil,
+        guard screen == .compare, compare.view.isByClass, let run = compare.run, run.status != "running", run.parameters != nil,
+            shownClasses == nil,
             compare.classProblems[run.id] == nil, jobs.all(ClassesJob.self).first?.run != run.id
         else { return [] }
         return [jobs.start(ClassesJob(run: run.id))]
@@ -60,6 +61,8 @@ extension Model {
                 words = "\(running.step) · \(running.percent)%"
             } else if run.status == "running" {
                 words = "\(run.id) is running: it is evaluated by class when it has ended. v shows runs again."
+            } else if run.parameters == nil {
+                words = "\(run.id) made no network: \(Self.endWords(run.status)). v shows runs again."
             } else if let problem = compare.classProblems[run.id] {
                 (words, style) = ("No figures by class: \(problem)", Style(.warn))
             } else {
@@ -67,6 +70,16 @@ extension Model {
             }
         }
         _ = write(words, in: area, from: 0, style: style, onto: &cells)
+    }
+
+    /// How a run that made nothing ended.
+    private static func endWords(_ status: String) -> String {
+        switch status {
+        case "cancelled": "it was cancelled"
+        case "lost": "its process ended before it was done"
+        case "failed": "it failed"
+        default: "it is \(status)"
+        }
     }
 
     private func classesTitle(_ words: String) -> [Span] {

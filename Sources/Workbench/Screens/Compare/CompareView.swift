@@ -62,8 +62,7 @@ extension Model {
             default: ("\(appearance.warn) \(run.status)", .warn)
             }
         let gap = run.accuracy.flatMap { accuracy in best.map { accuracy - $0 } }
-        let names = run.parents.map { Labels.stem($0.split(separator: "/").last.map(String.init) ?? $0) }.joined(separator: " + ")
-        let from = run.title ?? run.continues.map { "continues \($0)" } ?? names
+        let from = run.title ?? run.continues.map { "continues \($0)" } ?? Labels.parents(run.parents)
         return [
             Span(mark?.sign ?? "", mark.map { Style($0.role).adding(.bold) } ?? .text), Span(run.id, mark.map { Style($0.role) } ?? .text),
             Span(run.kind, .dim), Span(run.method),
@@ -185,8 +184,8 @@ extension Model {
     /// What a run came from, back to its parents: “r2 fuse (otfusion) ← even + odd”.
     func lineageWords(_ run: RunRow) -> String {
         let line = CompareState.lineage(of: run, in: compare.rows.value ?? []).dropFirst()
-        let names = (line.last ?? run).parents.map { Labels.stem($0.split(separator: "/").last.map(String.init) ?? $0) }
-        let steps = line.map { "\($0.id) \($0.kind) (\($0.method))" } + (names.isEmpty ? [] : [names.joined(separator: " + ")])
+        let names = Labels.parents((line.last ?? run).parents)
+        let steps = line.map { "\($0.id) \($0.kind) (\($0.method))" } + (names.isEmpty ? [] : [names])
         return Text.printable(steps.joined(separator: " ← "))
     }
 

@@ -201,7 +201,7 @@ extension Model {
         drawTested(live, row: row, room: inside.columns - 10, hasRoom: inside.rows > 9)
         if current?.kind == .tuned, let path = current?.path {
             row("saved", [Span(Text.clipStart(Text.printable(path), to: max(4, inside.columns - 11)))])
-        } else if let checkpoint = live.checkpoint {
+        } else if live.isActive, let checkpoint = live.checkpoint {
             row("saved", [Span(checkpoint, .dim)])
         }
         if let step = cursorStep { drawValuesAtCursor(step, in: inside, from: line, onto: &cells) }

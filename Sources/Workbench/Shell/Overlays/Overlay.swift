@@ -91,8 +91,10 @@ enum Confirmation: Equatable, Sendable {
         case .overwrite(let file): "\(file.path) exists. Overwrite it?"
         case .overwriteReport(_, let path), .overwriteNetwork(_, let path): "\(path) exists. Overwrite it?"
         case .delete(let run): "Delete \(run) and its files?"
-        case .replaceParents(.set(_, let title)):
-            "Open “\(title)” in place of the open parents? The changed recipe is lost; w saves it first."
+        case .replaceParents(.set(_, let title, let isChanged)):
+            isChanged
+                ? "Open “\(title)” in place of the open parents? The changed recipe is lost; w saves it first."
+                : "Open “\(title)” in place of your parents? They stay the first row of the list."
         case .replaceParents(.own(let parents)):
             "Open \(parents.count) other parents? The changed recipe of the open ones is lost; w saves it first."
         case .discardTraining: "Stop the fine-tuning and discard its result?"
@@ -104,8 +106,8 @@ enum Confirmation: Equatable, Sendable {
 
 /// Parents to open in place of others.
 enum ParentChoice: Equatable, Sendable {
-    /// A row of the list on screen 1, and its title.
-    case set(Int, title: String)
+    /// A row of the list on screen 1, its title, and whether a changed recipe would be lost.
+    case set(Int, title: String, isChanged: Bool)
     case own([String])
 }
 

@@ -167,7 +167,7 @@ extension Model {
             return [.write(file)]
         case .overwriteReport(let runs, let path): return [jobs.start(ReportJob(runs: runs, path: path, overwrites: true))]
         case .overwriteNetwork(let source, let path): return [jobs.start(SaveNetworkJob(source: source, path: path, overwrites: true))]
-        case .replaceParents(.set(let row, _)): return openRow(row)
+        case .replaceParents(.set(let row, _, _)): return openRow(row)
         case .replaceParents(.own(let parents)): return openOwn(parents)
         case .delete(let id): return [jobs.start(DeleteRunJob(run: id))]
         case .discardTraining: return stopTuning(keeps: false, now: now)
