@@ -122,7 +122,7 @@ import Training
         recorder.finish()
         let account = try test.store.account(recorder.id)
         #expect(points[0].parameters < points[1].parameters)
-        let path = try Scratch()("size.html")
+        let scratch = try Scratch(), path = scratch("size.html")
         try ReportFormat.write(ReportDocument(account), to: path, json: "{}")
         let page = try String(contentsOfFile: path, encoding: .utf8)
         #expect(page.contains("accuracy/size") && page.contains(">parameters</text>"))
