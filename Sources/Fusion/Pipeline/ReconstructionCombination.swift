@@ -50,7 +50,7 @@ struct ReconstructionCombination: Combination {
 
     /// How neurons vary together, nothing of which is gathered yet.
     var statistics: GroupStatistics {
-        GroupStatistics(parents: parents, inputs: inputs, precision: settings[Reconstruction.precision])
+        GroupStatistics(parents: parents, inputs: inputs, settings: settings)
     }
 
     func prepare(control: FusionControl) throws {
@@ -113,6 +113,12 @@ struct ReconstructionCombination: Combination {
         if !single.isEmpty {
             notes.append(
                 "neurons of \(single.count) of \(parents.groups.selectable.count) groups were compared in single precision: precision=double compares them in double"
+            )
+        }
+        let limited = isRefitting ? chosenRows.values.filter(\.isMemoryLimited) : []
+        if let fewest = limited.map(\.images).min() {
+            notes.append(
+                "\(limited.count) layers were fitted on fewer inputs than there are, at least \(fewest), and more positions of each: values of more do not fit into memory"
             )
         }
         notes += diagnostics.layers.map(\.note)

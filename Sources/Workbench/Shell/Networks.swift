@@ -68,16 +68,22 @@ extension Model {
         return []
     }
 
-    /// Loads the network of the selected run.
-    mutating func loadNetwork(now: Double) -> [Effect] {
+    /// The selected run of screen 6, where a job on it can begin; otherwise says why none can.
+    mutating func runForJob() -> RunRow? {
         guard let run = compare.run else {
             inform("No runs yet: F on screen 4 starts the first")
-            return []
+            return nil
         }
         guard busy == nil else {
             warn("\(busy?.job.capitalizedTitle ?? "A job") is running; x stops it")
-            return []
+            return nil
         }
+        return run
+    }
+
+    /// Loads the network of the selected run.
+    mutating func loadNetwork(now: Double) -> [Effect] {
+        guard let run = runForJob() else { return [] }
         inform("Loading \(run.id) …")
         return [jobs.start(LoadRunJob(run: run.id), now: now)]
     }

@@ -174,6 +174,7 @@ struct Launcher {
 
     struct LaunchError: Error, CustomStringConvertible { let description: String }
 
+    /// A folder that only this user can enter, made at once with its name: ranks find each other by a file in it.
     private static func temporaryFolder() throws -> String {
         var template = Array((NSTemporaryDirectory() + "amalgam-processes-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else {

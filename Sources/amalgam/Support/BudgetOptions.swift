@@ -46,6 +46,6 @@ struct BudgetOptions: ParsableArguments {
     }
 
     private static func words(_ forecast: Forecast) -> String {
-        "forecast: the fusion takes about \(Format.duration(forecast.seconds)) and \(Format.bytes(forecast.bytes)) beyond the parents; longer where values do not fit into memory and are computed again"
+        "forecast: the fusion takes about \(Format.duration(forecast.seconds)) and \(Format.bytes(forecast.bytes)) beyond the parents (counted, not measured: a fusion of two ResNet-50 took 1.8 times as long)"
     }
 }

@@ -9,7 +9,7 @@ import Transport
 /// residual stream is compared by the layer that begins it on the first pass, and by all that write to it from the second on.
 struct WeightFeatures {
     let parents: ParentSet
-    /// Keeps rows under one plan and one set of hyperparameters.
+    /// Keeps rows under one plan.
     var cache: Cache?
 
     /// Rows that are compared several times.
@@ -17,6 +17,7 @@ struct WeightFeatures {
         fileprivate struct Key: Hashable {
             var neurons: GroupNeurons
             var isMoved: Bool
+            var isUnit: Bool
         }
 
         fileprivate var rows: [Key: Tensor] = [:]
@@ -28,12 +29,12 @@ struct WeightFeatures {
     ///
     /// - Parameter isMoved: whether the plan moves this parent's neurons; the reference's stay.
     func rows(of neurons: GroupNeurons, given plan: FusionPlan, isMoved: Bool, settings: Settings) throws -> Tensor {
-        let key = Cache.Key(neurons: neurons, isMoved: isMoved)
+        let key = Cache.Key(neurons: neurons, isMoved: isMoved, isUnit: settings[OTFusion.unitRows])
         if let known = cache?.rows[key] { return known }
         let rows = try rows(
             of: neurons, maps: isMoved ? plan.readingMaps(of: neurons.parent) : [:], planned: Set(plan.groups.map(\.group.id)),
             withBias: true,
-            unit: settings[OTFusion.unitRows])
+            unit: key.isUnit)
         cache?.rows[key] = rows
         return rows
     }

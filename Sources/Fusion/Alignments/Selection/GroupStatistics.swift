@@ -1,4 +1,5 @@
 import Datasets
+import Hyperparameters
 import Networks
 import Tensors
 
@@ -14,20 +15,23 @@ struct GroupStatistics {
     let wanted: Int
     private let seed: UInt64
     private let precision: Reconstruction.Precision
+    /// Chosen neurons, as a multiple of the reference's; nil where a budget decides.
+    private let growth: Double?
     private var rows: [Int: GroupRows] = [:]
     /// The groups whose matrices this process computes; nil for all.
     private var own: Set<Int>?
 
     /// About so many positions of images are looked at for each group; every one has all its neurons.
     static let positions = 12_000
-    /// From so many columns on a third of them will do, or two for three columns: of these, half are chosen.
+    /// From so many columns on a third of them will do, or two for three columns; never fewer than columns are chosen.
     private static let wide = 400
     /// Images that are looked at where a group has more than one position.
     private static let images = 1000
 
-    init(parents: ParentSet, inputs: ExpandedInputs, precision: Reconstruction.Precision) {
+    init(parents: ParentSet, inputs: ExpandedInputs, settings: Settings) {
         self.parents = parents
-        self.precision = precision
+        precision = settings[Reconstruction.precision]
+        growth = settings[Reconstruction.size] == .width ? settings[Reconstruction.width] : nil
         readPoints = ActivationSite.all(of: parents)
         let nodes = Set(readPoints.values.joined().map(\.node))
         self.nodes = nodes
@@ -67,7 +71,9 @@ struct GroupStatistics {
     /// Positions that are looked at for a group: fewer of many columns, whose products take longest.
     private func positions(_ group: Int) -> Int {
         let columns = columns(group)
-        return columns < Self.wide ? Self.positions : min(Self.positions, max(Self.positions / 3, 2 * columns / 3))
+        guard columns >= Self.wide else { return Self.positions }
+        let chosen = growth.map { Int(($0 * Double((parents.groups[group]?.neurons ?? 0) * block(group))).rounded(.up)) } ?? columns
+        return min(Self.positions, max(Self.positions / 3, 2 * columns / 3, min(columns, chosen)))
     }
 
     /// The work of all groups' Gram matrices, and of choosing `growth` times the reference's neurons.

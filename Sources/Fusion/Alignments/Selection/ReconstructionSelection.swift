@@ -78,7 +78,7 @@ struct ReconstructionSelection: Alignment {
     }
 
     private func gathered(_ control: FusionControl) throws -> GroupStatistics {
-        let asked = GroupStatistics(parents: parents, inputs: inputs, precision: settings[Reconstruction.precision])
+        let asked = GroupStatistics(parents: parents, inputs: inputs, settings: settings)
         return try ParentPass(parents: parents, inputs: inputs, statistics: asked, control: control).statistics ?? asked
     }
 

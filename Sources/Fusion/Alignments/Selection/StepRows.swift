@@ -12,6 +12,8 @@ struct StepRows: Sendable {
     let each: Int
     /// The rows that there would have been, where products of all would take too long; nil where none was left out for that.
     let available: Int?
+    /// Whether fewer inputs are looked at because the fused network's values of more do not fit into memory.
+    let isMemoryLimited: Bool
     private let seed: UInt64
 
     /// Inputs that are looked at, where there are as many, however few of their positions are needed; and where memory keeps the values of no more.
@@ -42,10 +44,11 @@ struct StepRows: Sendable {
         let isLimited = positions > 1 && (isTight || all * columns * columns > Self.free)
         let part = isTight ? min(rows / Self.part, Int(Self.mostRowsOfColumn * columns)) : rows / Self.part
         let taken = isLimited ? min(rows, max(part, Int(Self.rowsOfColumn * columns))) : rows
-        available = Double(taken) < all ? Int(all) : nil
         let wanted = max(Self.images, (taken + positions - 1) / positions)
         images = min(inputs.count, positions > 1 ? min(wanted, max(kept, Self.fewestImages)) : wanted)
         each = min(positions, max(1, (taken + images - 1) / images))
+        isMemoryLimited = images < min(inputs.count, wanted)
+        available = Double(taken) < all || Double(images) * Double(each) < all ? Int(all) : nil
     }
 
     /// The rows of all inputs that are looked at: of every batch that begins before the last of them.

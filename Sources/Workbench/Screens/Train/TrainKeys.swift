@@ -41,14 +41,7 @@ extension Model {
 
     /// Goes on with the selected run of screen 6, a fine-tuning that was interrupted.
     mutating func resumeRun(now: Double) -> [Effect] {
-        guard let run = compare.run else {
-            inform("No runs yet: F on screen 4 starts the first")
-            return []
-        }
-        guard busy == nil else {
-            warn("\(busy?.job.capitalizedTitle ?? "A job") is running; x stops it")
-            return []
-        }
+        guard let run = runForJob() else { return [] }
         guard run.isResumable else {
             inform(
                 run.kind == "finetune"
