@@ -78,11 +78,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         require(same(plain.largest, wide.largest) && same(plain.sum, wide.sum), "ck_log_sum_exp");
         require(same(plain.dot, wide.dot) && same(plain.added, wide.added), "ck_dot, ck_add_scaled");
     }
+    // A block of six rows and eight columns.
+    const long rows = 6;
     size_t depth = half / 8;
     if (depth > 0) {
-        Row left(cost.begin(), cost.begin() + (long)depth * 4), right(price.begin(), price.begin() + (long)depth * 8);
+        Row left(cost.begin(), cost.begin() + (long)depth * rows), right(price.begin(), price.begin() + (long)depth * 8);
         for (int32_t level = 0; level <= ck_best_level(); level++) {
-            Row result(32, 0);
+            Row result(rows * 8, 0);
             ck_products(level, left.data(), right.data(), (int64_t)depth, result.data());
         }
     }
