@@ -1,7 +1,8 @@
 /// A walk over the characters of a TOML text, before the library parses it. It knows only strings, comments, brackets and the beginnings of lines.
 ///
 /// Refused are: a NUL, at which a C string would end; a table header whose name begins with a character that none may begin with, over which
-/// the library ends the process; a date with a “T” behind which no time begins, the same; and nesting so deep that taking the tables down again would run out of stack.
+/// the library ends the process; a date with a “T” behind which no time begins, a list that “}” closes, and a line separator of Unicode outside strings, the same; and
+/// nesting so deep that taking the tables down again would run out of stack.
 /// All else is left to the library. Where a text is wrong in another way before, the library stops there, so it does not matter what is found behind it.
 struct TOMLCheck {
     /// Lists and inline tables inside one another, and keys joined by dots.
@@ -10,8 +11,8 @@ struct TOMLCheck {
     private let bytes: [UInt8]
     private var position = 0
     private var line = 1
-    /// Lists and inline tables that are open.
-    private var depth = 0
+    /// What closes the lists and inline tables that are open.
+    private var closers: [UInt8] = []
     /// Names joined by dots so far.
     private var names = 1
     /// Whether nothing but white space stands before this on the line, outside every list.
@@ -25,7 +26,7 @@ struct TOMLCheck {
             case 0: throw fault("a NUL character")
             case UInt8(ascii: "\n"):
                 line += 1
-                isAtStart = depth == 0
+                isAtStart = closers.isEmpty
                 names = 1
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
             case UInt8(ascii: "#"):
@@ -41,13 +42,15 @@ struct TOMLCheck {
                     try header()
                     continue
                 }
-                try open()
+                try open(UInt8(ascii: "]"))
             case UInt8(ascii: "{"):
                 isAtStart = false
-                try open()
+                try open(UInt8(ascii: "}"))
             case UInt8(ascii: "]"), UInt8(ascii: "}"):
                 isAtStart = false
-                depth = max(0, depth - 1)
+                if let wanted = closers.popLast(), wanted != byte {
+                    throw fault(byte == UInt8(ascii: "}") ? "a list that is closed by “}”" : "an inline table that is closed by “]”")
+                }
             case UInt8(ascii: "."):
                 isAtStart = false
                 names += 1
@@ -61,6 +64,8 @@ struct TOMLCheck {
                     throw fault("a date that is followed by “T” and no digit of a time")
                 }
             case 0xEF where position == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]): position = 2  // a byte order mark
+            case 0xC2 where peek(1) == 0x85, 0xE2 where peek(1) == 0x80 && (peek(2) == 0xA8 || peek(2) == 0xA9):
+                throw fault("a line separator of Unicode outside a string")
             default: isAtStart = false
             }
             position += 1
@@ -81,10 +86,10 @@ struct TOMLCheck {
 
     private func fault(_ reason: String) -> TOMLFault { TOMLFault(line: line, reason: reason) }
 
-    private mutating func open() throws(TOMLFault) {
-        depth += 1
+    private mutating func open(_ closer: UInt8) throws(TOMLFault) {
+        closers.append(closer)
         names = 1
-        guard depth <= Self.deepest else { throw fault("lists or tables more than \(Self.deepest) deep") }
+        guard closers.count <= Self.deepest else { throw fault("lists or tables more than \(Self.deepest) deep") }
     }
 
     /// `[name]` or `[[name]]`: what the name begins with. Its end is found by the walk.

@@ -57,6 +57,16 @@ import Testing
         }
     }
 
+    @Test("a list that another bracket closes and a line separator of Unicode are errors with their line; both may stand in strings")
+    func closers() throws {
+        for text in ["a = [}", "a = [ }]", "a = [1, # one\n }", "a = [{ b = [}] }]", "a = [\u{2028}1]", "a = [\u{85}]", "a = \u{2029}1"] {
+            #expect((fault("b = 1\n" + text)?.line ?? 0) >= 2)
+        }
+        for text in ["a = [{ b = [] }, '}']", "a = \"[}\u{2028}\"", "a = 1 # [}\u{2028}", "[a]\nb = { c = [[1], []] }"] {
+            #expect(throws: Never.self) { try TOMLTable(checking: text) }
+        }
+    }
+
     @Test("a NUL, a text too long and numbers that no type holds are errors in words")
     func others() {
         #expect(fault("a = 1\n\0[!]")?.reason == "a NUL character")
