@@ -54,8 +54,20 @@ static int load(char *reason, size_t room) {
     return 0;
 }
 
-/// Whether every element of the variable's class can be turned into a byte here; else why not.
-static const char *fault(const matvar_t *variable) {
+/// How many elements a variable has; SIZE_MAX for more than can be counted.
+static size_t elements_of(const matvar_t *variable) {
+    size_t held = 1;
+    for (int axis = 0; axis < variable->rank; axis++) {
+        if (__builtin_mul_overflow(held, variable->dims[axis], &held)) return SIZE_MAX;
+    }
+    return held;
+}
+
+/// Whether every element of the variable's class can be turned into a byte here, and a file of so many bytes can hold them; else why not.
+static const char *fault(const matvar_t *variable, size_t bytes) {
+    // A byte of a deflated element gives at most 1032 (RFC 1951: 258 bytes for a match of two bits), and an element is a byte at least.
+    enum { MOST = 1032 };
+    if (elements_of(variable) / MOST > bytes) return "it has more elements than a file of this length can hold";
     if (variable->isComplex) return "it is complex";
     if (variable->rank < 1 || variable->rank > AMALGAM_MAT_AXES) return "it has too many axes";
     return variable->class_type == MAT_C_UINT8 || variable->class_type == MAT_C_DOUBLE ? NULL : "its elements are neither bytes nor doubles";
@@ -69,7 +81,7 @@ static uint32_t word(const unsigned char *bytes, int isSwapped) {
 /// Whether an element of a file of version 5 is an array of numbers or letters. Cells, structures and objects hold arrays whose sizes are only known to
 /// libmatio, and of which no data set is made.
 static int isPlain(int file, off_t place, int isSwapped) {
-    enum { DEFLATED = 15, MATRIX = 14, FLAGS = 6, SIZES = 5, LETTERS = 4, LAST = 15, LONGEST = 256, ROOM = 32 + 4 * AMALGAM_MAT_AXES + 8 };
+    enum { DEFLATED = 15, MATRIX = 14, FLAGS = 6, SIZES = 5, TEXT = 1, LETTERS = 4, LAST = 15, LONGEST = 256, ROOM = 32 + 4 * AMALGAM_MAT_AXES + 8 };
     unsigned char start[256] = {0}, inflated[ROOM] = {0};
     ssize_t count = pread(file, start, sizeof start, place);
     if (count < 8) return 0;
@@ -81,19 +93,20 @@ static int isPlain(int file, off_t place, int isSwapped) {
         inflateEnd(&stream);
         matrix = inflated;
     }
-    if (word(matrix, isSwapped) != MATRIX || word(matrix + 8, isSwapped) != FLAGS) return 0;
+    if (word(matrix, isSwapped) != MATRIX || word(matrix + 8, isSwapped) != FLAGS || word(matrix + 12, isSwapped) != 8) return 0;
     uint32_t class = word(matrix + 16, isSwapped) & 0xFF;
     if (class < LETTERS || class > LAST || class == 5) return 0;  // 5 is a sparse matrix
     // Then the sizes, 32 bits for each axis, and the name, whose tag may hold it where it is short.
     uint32_t axes = word(matrix + 28, isSwapped);
     if (word(matrix + 24, isSwapped) != SIZES || axes < 8 || axes > 4 * AMALGAM_MAT_AXES || axes % 4 != 0) return 0;
     const unsigned char *name = matrix + 32 + (axes + 7) / 8 * 8;
-    return word(name, isSwapped) >> 16 != 0 || word(name + 4, isSwapped) <= LONGEST;
+    uint32_t tag = word(name, isSwapped), held = tag >> 16;
+    return (tag & 0xFFFF) == TEXT && (held ? held <= 4 : word(name + 4, isSwapped) <= LONGEST);
 }
 
 /// Whether a file may be given to libmatio, which takes as much memory as sizes in a file say, whatever its length: files of MATLAB 4, which have no
-/// sign of their own, are not, and the elements of later ones must lie within the file. 0, or 1 with the reason.
-static int isRefused(const char *path, char *reason, size_t room) {
+/// sign of their own, are not, and the elements of later ones must lie within the file. 0 and the file's bytes, or 1 with the reason.
+static int isRefused(const char *path, size_t *bytes, char *reason, size_t room) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     unsigned char header[128] = {0};
@@ -102,6 +115,7 @@ static int isRefused(const char *path, char *reason, size_t room) {
         snprintf(reason, room, "it cannot be read");
         return 1;
     }
+    *bytes = (size_t)status.st_size;
     int isSwapped = header[126] == 'M' && header[127] == 'I', version = isSwapped ? header[124] : header[125];
     int isKnown = (isSwapped || (header[126] == 'I' && header[127] == 'M')) && (version == 1 || version == 2);
     int isWhole = isKnown;
@@ -128,14 +142,15 @@ static int isRefused(const char *path, char *reason, size_t room) {
 /// Opens a file and finds a variable in it; 0, and both to be released, when it can be read.
 static int find(const char *path, const char *name, mat_t **file, matvar_t **variable, char *reason, size_t room) {
     complaint[0] = 0;
-    if (load(reason, room) || isRefused(path, reason, room)) return 1;
+    size_t bytes = 0;
+    if (load(reason, room) || isRefused(path, &bytes, reason, room)) return 1;
     *file = matio.open(path, MAT_ACC_RDONLY);
     if (!*file) {
         snprintf(reason, room, "it is no MATLAB file that libmatio reads%s%s", complaint[0] ? ": " : "", complaint);
         return 1;
     }
     *variable = matio.info(*file, name);
-    const char *wrong = *variable ? fault(*variable) : NULL;
+    const char *wrong = *variable ? fault(*variable, bytes) : NULL;
     if (*variable && !wrong) return 0;
     if (wrong) snprintf(reason, room, "variable %s: %s", name, wrong);
     else snprintf(reason, room, "it holds no variable %s%s%s", name, complaint[0] ? ": " : "", complaint);
@@ -160,10 +175,7 @@ int amalgam_mat_shape_of(const char *path, const char *name, amalgam_mat_shape *
 }
 
 static int read_elements(mat_t *file, matvar_t *variable, const char *name, uint8_t *elements, size_t count, char *reason, size_t room) {
-    size_t held = 1;
-    for (int axis = 0; axis < variable->rank; axis++) {
-        if (__builtin_mul_overflow(held, variable->dims[axis], &held)) held = SIZE_MAX;
-    }
+    size_t held = elements_of(variable);
     if (held != count || count > INT32_MAX) {
         snprintf(reason, room, "variable %s holds %zu elements, not %zu", name, held, count);
         return 1;

@@ -48,15 +48,18 @@ import Testing
         #expect(text.contains("variable y: element 0 is 1.5, no integer from 0 to 255"), "\(text)")
     }
 
-    @Test("what would let libmatio take memory beyond the file is refused before: files of MATLAB 4, cells, elements longer than the file")
+    @Test("what would let libmatio take memory beyond the file is refused before: files of MATLAB 4, cells, names that are none, sizes beyond the file")
     func beyondTheFile() throws {
         let seeds = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Fuzz/Seeds/mat")
         var longer = try Data(contentsOf: seeds.appendingPathComponent("plain.mat"))
         longer[135] = 0x7F  // the first element's length, 2³¹ bytes
+        var huge = try Data(contentsOf: seeds.appendingPathComponent("plain.mat"))
+        huge[163] = 0x7F  // the first axis, 2³¹ elements
         for (bytes, reason) in [
             (try Data(contentsOf: seeds.appendingPathComponent("four.mat")), "version 5 or later"),
             (try Data(contentsOf: seeds.appendingPathComponent("cell.mat")), "more than arrays of numbers"),
-            (longer, "longer than the file"),
+            (try Data(contentsOf: seeds.appendingPathComponent("name-of-another-kind")), "more than arrays of numbers"),
+            (longer, "longer than the file"), (huge, "more elements than a file of this length can hold"),
         ] {
             try folder.file("test_32x32.mat", Array(bytes))
             let text = message { try Dataset.svhn(published(.svhn), folder.path, .test) }
