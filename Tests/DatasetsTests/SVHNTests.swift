@@ -48,7 +48,7 @@ import Testing
         #expect(text.contains("variable y: element 0 is 1.5, no integer from 0 to 255"), "\(text)")
     }
 
-    @Test("what would let libmatio take memory beyond the file is refused before: files of MATLAB 4, cells, names that are none, sizes beyond the file")
+    @Test("libmatio is given no file that lets it take more memory than the file has: MATLAB 4, cells, false names and sizes")
     func beyondTheFile() throws {
         let seeds = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Fuzz/Seeds/mat")
         var longer = try Data(contentsOf: seeds.appendingPathComponent("plain.mat"))
