@@ -9,7 +9,7 @@ extension Reconstruction {
         paper: "Amalgam",
         hyperparameters: [
             Interpolation.samples, ExpandedInputs.mixup, ExpandedInputs.augmentation, teacher, temperature, ClassPriorWeighting.priors,
-            ClassPriorWeighting.exponent, selection, precision, hidden, ridge, rows, head, size, width, Transplantation.budgetOf,
+            ClassPriorWeighting.exponent, selection, others, precision, hidden, ridge, rows, head, size, width, Transplantation.budgetOf,
             Transplantation.budget, Interpolation.reference, Repair.kind.defaulting(to: .none), Controls.rule.defaulting(to: .best),
         ],
         presets: [
@@ -27,11 +27,14 @@ extension Reconstruction {
             let inputs = try ExpandedInputs(
                 source, samples: context.settings[Interpolation.samples], context.settings, seed: context.seed, parents: parents)
             let pass = SharedPass()
+            let combination = ReconstructionCombination(
+                parents: parents, settings: context.settings, inputs: inputs, knownShares: context.classShares,
+                knownAnswers: context.answers, pass: pass)
             return try context.pipeline(
-                ReconstructionSelection(parents: parents, settings: settings, inputs: inputs, pass: pass),
-                own: ReconstructionCombination(
-                    parents: parents, settings: context.settings, inputs: inputs, knownShares: context.classShares,
-                    knownAnswers: context.answers, pass: pass),
+                ReconstructionSelection(
+                    parents: parents, settings: settings, pass: pass, gathered: combination.selectionPass,
+                    weights: { try combination.closest.weighting($0, control: $1)?.weights }),
+                own: combination,
                 keys: [
                     teacher.key, temperature.key, ClassPriorWeighting.priors.key, ClassPriorWeighting.exponent.key, hidden.key, ridge.key,
                     rows.key, head.key,

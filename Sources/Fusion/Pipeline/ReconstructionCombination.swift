@@ -42,9 +42,22 @@ struct ReconstructionCombination: Combination {
             teacher: Teacher(parents: parents, shares: nil, rule: settings[Reconstruction.teacher]), features: features, control: control)
     }
 
-    /// What the parents' output layers read, where they are fitted as controls.
+    /// What a selection by itself needs of the parents.
+    func selectionPass(_ control: FusionControl) throws -> ParentPass {
+        guard closest.others < 1 else { return try ParentPass(parents: parents, inputs: inputs, statistics: statistics, control: control) }
+        return try ParentPass(
+            parents: parents, inputs: inputs, statistics: statistics,
+            teacher: Teacher(parents: parents, shares: nil, rule: settings[Reconstruction.teacher]), features: features, control: control)
+    }
+
+    /// Which parent's neurons count most.
+    var closest: ClosestParent { ClosestParent(parents: parents, settings: settings, inputs: inputs, knownShares: knownShares) }
+
+    /// What the parents' output layers read, where they are fitted: as controls, or to find the closest parent.
     private var features: ParentFeatures? {
-        guard settings[Controls.rule] != .none, let unit = HeadFit.unit(of: parents.referenceNetwork) else { return nil }
+        guard settings[Controls.rule] != .none || closest.others < 1, let unit = HeadFit.unit(of: parents.referenceNetwork) else {
+            return nil
+        }
         return ParentFeatures(of: unit.source)
     }
 
@@ -102,6 +115,13 @@ struct ReconstructionCombination: Combination {
             notes.append(ClassPriorWeighting(settings).note(isKnown: knownShares != nil, parents: parents.count))
         }
         notes += try teacher.warnings(on: inputs, known: knownAnswers, control: control)
+        if let weights = diagnostics.groups.lazy.compactMap(\.weights).first, let closest = weights.firstIndex(of: 1),
+            let others = weights.min(), others < 1
+        {
+            notes.append(
+                "neurons of \(FusionError.letter(closest)), whose features suit the teacher best, counted 1 where neurons were selected, those of the other parents \(rounded(others)): others-weight=1 counts all alike"
+            )
+        }
         for group in diagnostics.groups {
             let origins = zip(group.kept, group.parentNeurons).enumerated().map {
                 "\($1.0.count) of \($1.1) from \(FusionError.letter($0))"

@@ -10,6 +10,8 @@ public struct ReconstructionDiagnostics: Diagnostics, Codable {
         package let errors: [Double]
         /// Neurons kept that add nothing to the others: dead ones, duplicates.
         package let idle: Int
+        /// How much each parent's neurons counted; nil for all alike.
+        package var weights: [Double]?
 
         package var error: Double { errors.last ?? 0 }
     }

@@ -76,8 +76,13 @@ final class SharedPass: Sendable {
 
     func put(_ made: ParentPass) { pass.withLock { $0 = made } }
 
-    /// How neurons vary together, where it was gathered; held here no longer.
-    func takenStatistics() -> GroupStatistics? { pass.withLock { $0?.takenStatistics() } }
+    /// What was gathered, of which how neurons vary together is held here no longer.
+    func takenStatistics() -> ParentPass? {
+        pass.withLock { held in
+            defer { held?.forgetStatistics() }
+            return held
+        }
+    }
 
     /// The rest of what was gathered, if anything was; held here no longer.
     func taken() -> ParentPass? {
@@ -89,8 +94,5 @@ final class SharedPass: Sendable {
 }
 
 extension ParentPass {
-    fileprivate mutating func takenStatistics() -> GroupStatistics? {
-        defer { statistics = nil }
-        return statistics
-    }
+    fileprivate mutating func forgetStatistics() { statistics = nil }
 }

@@ -1,4 +1,5 @@
 import Hyperparameters
+import Networks
 
 /// Our own method: select the neurons that best reconstruct those of all parents, refit every layer to them, and the output layer to the teacher.
 /// It needs no labels. `docs/methods-reconstruction.md` has the formulas and the figures.
@@ -63,6 +64,25 @@ public enum Reconstruction {
         "selection", "selection", default: SubsetRule.qr,
         paper: "Amalgam; Golub & Van Loan 2013; Farahat et al. 2015; Mahoney & Drineas 2009",
         help: "How neurons are selected from all parents so that linear combinations of them reconstruct the others.")
+
+    static let others = Hyperparameter(
+        "others-weight", "weight of the other parents", 0.05...1, scale: .linear, default: automaticOthers,
+        auto: (automaticOthers, { _ in nil }),
+        unit: "× the closest parent's", paper: "Amalgam",
+        help:
+            "Weight of the other parents' neurons where neurons are selected, relative to those of the parent whose features suit the teacher best; 1 treats all alike; auto is 0.35 for networks with residual sums and 1 for others."
+    )
+
+    /// Stands for the automatic weight: below the range.
+    private static let automaticOthers = 0.0
+
+    /// The weight of the other parents' neurons. Every block of a residual network reads and writes one stream, so that a selection out of two parents breaks
+    /// what each of its blocks relies on; `docs/experiments/reconstruction.md` has the figures.
+    static func othersWeight(_ settings: Settings, of network: Network) -> Double {
+        let asked = settings[others]
+        guard asked == automaticOthers else { return asked }
+        return network.architecture.nodes.contains { $0.layer is Add } ? 0.35 : 1
+    }
 
     package static let precision = Hyperparameter(
         "precision", "precision of the selection", default: Precision.automatic, paper: "Amalgam",

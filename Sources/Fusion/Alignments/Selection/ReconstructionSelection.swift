@@ -6,16 +6,23 @@ import Transport
 struct ReconstructionSelection: Alignment {
     let parents: ParentSet
     private let groupSettings: GroupSettings
-    private let inputs: ExpandedInputs
     private let pass: SharedPass
+    /// How much each parent's neurons count, out of a pass of the parents; nil for all alike.
+    private let weights: @Sendable (ParentPass, FusionControl) throws -> [Double]?
+    /// Gathers what the weights need and the neurons' statistics.
+    private let gathered: @Sendable (FusionControl) throws -> ParentPass
     private var settings: Settings { groupSettings.base }
 
-    init(parents: ParentSet, settings: GroupSettings, inputs: ExpandedInputs, pass: SharedPass) throws {
+    init(
+        parents: ParentSet, settings: GroupSettings, pass: SharedPass, gathered: @escaping @Sendable (FusionControl) throws -> ParentPass,
+        weights: @escaping @Sendable (ParentPass, FusionControl) throws -> [Double]?
+    ) throws {
         try parents.requireTransplantable(for: Reconstruction.method.title)
         self.parents = parents
         groupSettings = settings
-        self.inputs = inputs
         self.pass = pass
+        self.gathered = gathered
+        self.weights = weights
     }
 
     var order: [NeuronGroup] { parents.groups.selectionOrder }
@@ -26,7 +33,10 @@ struct ReconstructionSelection: Alignment {
 
     /// One pass over the inputs selects for all groups, whichever is wanted.
     func plan(only wanted: NeuronGroup?, control: FusionControl) throws -> FusionPlan {
-        let statistics = try pass.takenStatistics() ?? gathered(control)
+        var pass = try pass.takenStatistics() ?? gathered(control)
+        if pass.statistics == nil { pass = try gathered(control) }
+        guard let statistics = pass.statistics else { throw FusionError.noSamples(method: Reconstruction.method.title) }
+        let weights = try weights(pass, control)
         let groups = parents.groups.selectable, budgeted = settings[Reconstruction.size] == .budget
         var chosen: [Int: PivotedSelection] = [:], seconds: [Int: Double] = [:]
         for (index, group) in groups.enumerated() {
@@ -41,7 +51,7 @@ struct ReconstructionSelection: Alignment {
                         "\(wanted) neurons were requested in group \(group.name), but the parents have \(available) together: set width to at most \(HyperparameterValue.real(Double(available) / Double(group.neurons)))"
                 )
             }
-            if statistics.has(group.id) { chosen[group.id] = try selection(of: group, statistics, wanted: wanted) }
+            if statistics.has(group.id) { chosen[group.id] = try selection(of: group, statistics, wanted: wanted, weights) }
             seconds[group.id] = clock.seconds
         }
         if let processes = control.processes { chosen = try PivotedSelection.gathered(chosen, processes) }
@@ -69,17 +79,12 @@ struct ReconstructionSelection: Alignment {
                 group: group.name, parentNeurons: neurons, kept: own.map(\.count), cuts: [], errors: errors)
             selections[group.id]?[ReconstructionDiagnostics.Group.self] = ReconstructionDiagnostics.Group(
                 name: group.name, kept: own, parentNeurons: neurons, errors: errors,
-                idle: max(0, selection.idle - (selection.order.count - width)))
+                idle: max(0, selection.idle - (selection.order.count - width)), weights: weights)
         }
         let plan = try parents.plan(
             of: kept, edits: groupSettings.edits, diagnostics: { selections[$0.id] ?? DiagnosticsSet() }, costs: costs, seconds: seconds)
         for planned in plan.groups { control.progress?(.planned(planned)) }
         return wanted.map { wanted in FusionPlan(groups: plan.groups.filter { $0.group.id == wanted.id }) } ?? plan
-    }
-
-    private func gathered(_ control: FusionControl) throws -> GroupStatistics {
-        let asked = GroupStatistics(parents: parents, inputs: inputs, settings: settings)
-        return try ParentPass(parents: parents, inputs: inputs, statistics: asked, control: control).statistics ?? asked
     }
 
     private func width(of group: NeuronGroup) -> Int {
@@ -116,15 +121,20 @@ struct ReconstructionSelection: Alignment {
         }
     }
 
-    private func selection(of group: NeuronGroup, _ statistics: GroupStatistics, wanted: Int) throws -> PivotedSelection {
+    /// - Parameter weights: how much each parent's neurons count; nil for all alike.
+    private func selection(
+        of group: NeuronGroup, _ statistics: GroupStatistics, wanted: Int, _ weights: [Double]?
+    ) throws -> PivotedSelection {
         guard let gram = try statistics.gram(group.id) else {
             // Nothing with weights reads the group, so nothing tells its neurons apart but their own weights.
             let scores = try energies(group)
             let gram = try Tensor.identity(scores.count, dtype: .float64) * Tensor(scores)
             return try PivotedSelection(gram: gram, block: 1, wanted: wanted)
         }
+        let block = statistics.block(group.id)
+        let columns = weights.map { zip($0, parents.widths(of: group)).flatMap { [Double](repeating: $0, count: $1 * block) } }
         return try groupSettings[group][Reconstruction.selection].selection(
-            gram: gram, block: statistics.block(group.id), wanted: wanted, isSingle: statistics.isSingle(group.id),
+            gram: gram, block: block, wanted: wanted, isSingle: statistics.isSingle(group.id), weights: columns,
             energies: energies(group))
     }
 

@@ -23,10 +23,16 @@ enum SubsetRule: String, HyperparameterChoice {
     /// - Parameters:
     ///   - gram: as for ``PivotedSelection``.
     ///   - isSingle: whether to factorise in single precision.
+    ///   - weights: how much each column counts where neurons are selected; nil for all alike.
     ///   - energies: a score of every neuron, for the rule that goes by it.
     func selection(
-        gram: Tensor, block: Int, wanted: Int, isSingle: Bool, energies: @autoclosure () throws -> [Double]
+        gram: Tensor, block: Int, wanted: Int, isSingle: Bool, weights: [Double]? = nil, energies: @autoclosure () throws -> [Double]
     ) throws -> PivotedSelection {
+        if self != .energy, let weights, Set(weights).count > 1 {
+            let scaled = try gram * Tensor(weights) * Tensor(weights, shape: [weights.count, 1])
+            let chosen = try selection(gram: scaled, block: block, wanted: wanted, isSingle: isSingle, energies: [])
+            return try PivotedSelection(gram: gram, block: block, wanted: wanted, given: chosen.order, isSingle: isSingle)
+        }
         let order: [Int]?
         switch self {
         case .qr: order = nil
