@@ -100,7 +100,9 @@ extension Model {
     /// Plans what is older than the recipe: the shown layer first, then the others one by one.
     mutating func replan() -> [Effect] {
         guard canFuse, let group else { return [] }
-        let next = ([group] + groups).first { plans[$0.name]?.recipe != recipe && planProblems[$0.name]?.recipe != recipe }
+        let next =
+            wantsForgottenCost
+            ? group : ([group] + groups).first { plans[$0.name]?.recipe != recipe && planProblems[$0.name]?.recipe != recipe }
         return next.map { [jobs.start(PlanJob(recipe: recipe, group: $0.name))] } ?? []
     }
 
@@ -111,6 +113,8 @@ extension Model {
         plans[snapshot.group] = PlannedGroup(
             snapshot: snapshot, recipe: recipe, previous: isAgain ? before?.previous : before.flatMap { numbers(of: $0.snapshot) },
             before: isAgain ? before?.before : before?.snapshot)
+        plans[snapshot.group]?.before?.forgetCosts()
+        forgetCosts()
         planProblems[snapshot.group] = nil
         clampCursor()
         if let entry { place(row: entry.row, column: entry.column) }
@@ -118,6 +122,20 @@ extension Model {
         // The shown layer is there: before the others, what all of them will take.
         let next = needsForecast && recipe == self.recipe ? [jobs.start(ForecastJob(recipe: recipe))] : replan()
         return next + loadSpectralOrder()
+    }
+
+    /// Whether the shown view needs costs that were let go.
+    var wantsForgottenCost: Bool {
+        guard align.view == .cost, let planned, planned.recipe == recipe, planProblem == nil else { return false }
+        return planned.snapshot.couplings.contains(where: \.hasForgottenCost)
+    }
+
+    private mutating func forgetCosts() {
+        var kept = 0
+        for name in groups.map(\.name) where name != group?.name {
+            kept += plans[name]?.snapshot.costBytes ?? 0
+            if kept > mostCosts { plans[name]?.snapshot.forgetCosts() }
+        }
     }
 
     /// To where the last session left the cursor, else to the strongest pair.
