@@ -28,6 +28,16 @@ struct TrainTests {
         for words in ["training", "validation", "best", "94.82 % → 96.91 %", "r3"] { #expect(bench.text.contains(words), "\(words)") }
     }
 
+    @Test("at the cursor all curves have their values, on a small screen in the place of the run", arguments: [24, 45])
+    func cursor(rows: Int) throws {
+        let bench = try bench(Size(columns: rows == 24 ? 80 : 160, rows: rows))
+        try bench.play("F wait t wait left left")
+        let words = [
+            "at step", "loss training", "loss validation", "accuracy training", "accuracy validation", "learning rate", "gradient norm",
+        ]
+        for words in words { #expect(bench.text.contains(words), "\(words)\n\(bench.text)") }
+    }
+
     @Test("p asks for a pause and the screen says when it is one; x stops and keeps; X asks before it discards")
     func steering() throws {
         let bench = try bench()

@@ -59,6 +59,20 @@ struct ViewsOfPlanTests {
         #expect(costs("fc2") == second.costBytes && costs("fc1") == 0 && model.replan().isEmpty)
     }
 
+    @Test("the first plan shown is one of a layer that the method changes, unless a layer was chosen")
+    func firstChanged() throws {
+        var model = try bench().model
+        let second = try #require(model.plans["fc2"]?.snapshot)
+        (model.plans, model.selectedGroup, model.seeksPlan) = ([:], 0, true)
+        _ = model.receivePlan(GroupSnapshot(group: "fc1", couplings: [], isUntouched: true, seconds: 0), recipe: model.recipe)
+        #expect(model.group?.name == "fc2" && model.seeksPlan)
+        _ = model.receivePlan(second, recipe: model.recipe)
+        #expect(model.group?.name == "fc2" && !model.seeksPlan)
+        model.seeksPlan = true
+        _ = model.selectGroup(0)
+        #expect(model.group?.name == "fc1" && !model.seeksPlan)
+    }
+
     @Test("space begins a rectangle whose mass is the sum of its entries; the whole plan holds 1")
     func rectangle() throws {
         let bench = try bench()

@@ -41,6 +41,8 @@ struct Model: Equatable, Sendable {
     var opened: Loadable<OpenedParents> = .nothing
     var history: History<Recipe>
     var selectedGroup = 0
+    /// Whether the layer to begin with is still sought: the first one that the method changes.
+    var seeksPlan = false
     var layerOrder: LayerOrder = .network
     var plans: [String: PlannedGroup] = [:]
     /// Why the last attempt to plan a layer failed.

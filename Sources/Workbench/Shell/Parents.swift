@@ -71,6 +71,7 @@ extension Model {
         opened = .ready(parents)
         if recipe.parents == named { remember(recipe.parents) }
         selectedGroup = returning.flatMap { place in groups.firstIndex { $0.name == place.group } } ?? firstShown
+        seeksPlan = returning == nil
         align.forgetPlace()
         align.parent = returning?.parent ?? 0
         plans = [:]
@@ -116,12 +117,22 @@ extension Model {
         plans[snapshot.group]?.before?.forgetCosts()
         forgetCosts()
         planProblems[snapshot.group] = nil
+        let hasMoved = seekPlan(after: snapshot)
         clampCursor()
         if let entry { place(row: entry.row, column: entry.column) }
         if before == nil, snapshot.group == group?.name { returnOrJump() }
         // The shown layer is there: before the others, what all of them will take.
         let next = needsForecast && recipe == self.recipe ? [jobs.start(ForecastJob(recipe: recipe))] : replan()
-        return next + loadSpectralOrder()
+        return next + loadSpectralOrder() + (hasMoved ? loadNeurons() : [])
+    }
+
+    /// Goes on from a layer that the method leaves whole, as long as nobody has chosen one.
+    private mutating func seekPlan(after snapshot: GroupSnapshot) -> Bool {
+        guard seeksPlan, snapshot.group == group?.name else { return false }
+        let next = snapshot.isUntouched ? groups.indices.dropFirst(selectedGroup + 1).first { plans[groups[$0].name] == nil } : nil
+        seeksPlan = next != nil
+        if let next { selectedGroup = next } else if snapshot.isUntouched { selectedGroup = firstShown }
+        return snapshot.isUntouched
     }
 
     /// Whether the shown view needs costs that were let go.
@@ -161,6 +172,7 @@ extension Model {
         }
         // The form may be for one layer alone, and has fewer fields for one than for another.
         let field = field(of: .recipe)
+        seeksPlan = false
         selectedGroup = next
         if let place = field.flatMap({ fields(of: .recipe).firstIndex(of: $0) }) { fuse.form.selected = place }
         clampForms()
