@@ -189,7 +189,7 @@ struct CurveHistoryTests {
         let means = series.first?.points.map(\.y) ?? []
         #expect(means.count { !(0.9...1.1).contains($0) } <= 1)
         let text = view(model).text
-        for words in ["5e+04", "training", "validation"] { #expect(text.contains(words), "\(text)") }
+        for words in ["e+04", "training", "validation"] { #expect(text.contains(words), "\(text)") }
         #expect(text.count { $0 == "•" } == 1, "only that of the legend")
     }
 
