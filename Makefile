@@ -6,7 +6,8 @@
 export OMP_NUM_THREADS ?= 1
 
 RELEASE := .build-release
-BUILD := swift build -c release --scratch-path $(RELEASE)
+# Swift's runtime is linked in: what `make install` copies needs no Swift, and what `make run` built is not built again.
+BUILD := swift build -c release --static-swift-stdlib --scratch-path $(RELEASE)
 # The tests solve thousands of problems, so their loops are optimised; a debug build by itself is quick to make.
 OPTIMISED := -Xswiftc -O -Xcc -O2 -Xcxx -O2
 FORMATTED := --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
@@ -81,9 +82,7 @@ samples: build ## retrains the sample models
 	@$(RELEASE)/release/amalgam samples build
 
 # With the Swift runtime inside, so that an installed program needs no Swift.
-install: setup ## installs the program, its manual page and completions (PREFIX=/usr/local, DESTDIR=)
-	@$(BUILD) --static-swift-stdlib --product CTorchBridge
-	@$(BUILD) --static-swift-stdlib --product amalgam
+install: build ## installs the program, its manual page and completions (PREFIX=/usr/local, DESTDIR=)
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install.sh $(RELEASE)/release
 
 clean: ## removes what was built

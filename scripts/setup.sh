@@ -100,12 +100,14 @@ cleanup() { rm -rf "$stage"; }
 trap cleanup EXIT
 cleanup
 log=.deps/pip.log
-fetch() { # fetch TITLE PIP-ARGUMENTS…: into $stage, without compiling or dependencies
-    local title=$1
-    shift
-    say "fetching $title"
-    if "$python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore \
-        --no-deps --no-compile --only-binary=:all: --target "$stage" "$@" >"$log" 2>&1; then
+# On a terminal pip itself shows what it downloads, its size, and how far it is; elsewhere there is one line before.
+fetch() { # fetch TITLE SIZE PIP-ARGUMENTS…: into $stage, without compiling or dependencies
+    local title=$1 size=$2 quiet=--quiet out=/dev/null
+    shift 2
+    [ -t 1 ] && quiet=--progress-bar=on out=/dev/tty
+    say "downloading $title (about $size; a few minutes on a slow line)"
+    if "$python" -m pip install $quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore \
+        --no-deps --no-compile --only-binary=:all: --target "$stage" "$@" >$out 2>"$log"; then
         return 0
     fi
     say "  failed: $(grep -m1 -E 'ERROR' "$log" | cut -c1-200)"
@@ -117,12 +119,12 @@ cuda_parts() { # the plain wheel's libtorch_cpu.so needs the CUDA runtime and CU
     needs=$(sed -nE 's/^Requires-Dist: (nvidia-cuda-(runtime|cupti)[^ ;]*)[^;]*.*/\1/p; s/^Requires-Dist: cuda-toolkit\[[^]]*\]==([0-9]+)\.[^;]*.*/nvidia-cuda-runtime nvidia-cuda-cupti/p' \
         "$stage"/torch-*.dist-info/METADATA | tr '\n' ' ')
     # shellcheck disable=SC2086
-    fetch "the CUDA runtime and CUPTI that it links" ${needs:-nvidia-cuda-runtime nvidia-cuda-cupti}
+    fetch "the CUDA runtime and CUPTI that it links" "15 MB" ${needs:-nvidia-cuda-runtime nvidia-cuda-cupti}
 }
 
-fetch "libtorch: torch $torch_version+cpu" "torch==$torch_version+cpu" \
-    || fetch "libtorch: torch $torch_version+cpu from PyTorch's own CPU wheel index" "torch==$torch_version+cpu" --index-url https://download.pytorch.org/whl/cpu \
-    || { fetch "libtorch: the plain wheel of torch $torch_version" "torch==$torch_version" && cuda_parts; } \
+fetch "libtorch: torch $torch_version+cpu" "190 MB" "torch==$torch_version+cpu" \
+    || fetch "libtorch: torch $torch_version+cpu from PyTorch's own CPU wheel index" "190 MB" "torch==$torch_version+cpu" --index-url https://download.pytorch.org/whl/cpu \
+    || { fetch "libtorch: the plain wheel of torch $torch_version" "500 MB or more" "torch==$torch_version" && cuda_parts; } \
     || stop "libtorch $torch_version could not be fetched: check the network, or set LIBTORCH to an unpacked libtorch"
 
 usable "$stage/torch" || stop "the wheel holds no libtorch where it was expected"

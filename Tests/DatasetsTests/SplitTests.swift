@@ -86,6 +86,36 @@ import Testing
         #expect(message { try train.split(validation: 1.5, seed: 0) }.contains("outside 0 to 1"))
     }
 
+    @Test("a validation split takes samples that were not seen, with the classes of the plain split, as long as there are enough")
+    func unseenValidation() throws {
+        let train = try Dataset.digits(.train), plain = try train.split(validation: 0.1, seed: 4)
+        let half = Set(train.records.filter { $0.isMultiple(of: 2) })
+        let (rest, held) = try train.split(validation: 0.1, seed: 4, unseenBy: half)
+        #expect(held.classCounts == plain.validation.classCounts && half.isDisjoint(with: held.records))
+        #expect((rest.records + held.records).sorted() == train.records)
+        // Nothing known, all seen, another file's samples: the plain split.
+        for seen in [[], Set(train.records), Set(10_000..<10_100)] {
+            #expect(try train.split(validation: 0.1, seed: 4, unseenBy: seen).validation.records == plain.validation.records)
+        }
+    }
+
+    @Test("few unseen samples are a smaller validation split with the classes of the whole; too few come first in one of the usual size")
+    func fewUnseen() throws {
+        let labels = (0..<10_000).map { $0 % 4 }
+        let whole = try Dataset(
+            name: "whole", images: [Float](repeating: 0, count: 10_000), sampleShape: [1, 1, 1], labels: labels, classCount: 4)
+        let smaller = try whole.split(validation: 0.1, seed: 1, unseenBy: Set(400..<10_000)).validation
+        #expect(smaller.records.allSatisfy { $0 < 400 } && (300...400).contains(smaller.count))
+        let shares = smaller.classCounts.map { Double($0) / Double(smaller.count) }
+        let usual = try whole.split(validation: 0.1, seed: 1).validation
+        for (share, count) in zip(shares, usual.classCounts) { #expect(abs(share - Double(count) / 1000) < 0.01) }
+        let filled = try whole.split(validation: 0.1, seed: 1, unseenBy: Set(40..<10_000)).validation
+        #expect(filled.classCounts == usual.classCounts && Set(0..<40).isSubset(of: filled.records))
+        // A class that was seen whole is validated on seen samples, not left out.
+        let missing = try whole.split(validation: 0.1, seed: 1, unseenBy: Set((0..<10_000).filter { $0 % 4 == 3 })).validation
+        #expect(missing.classCounts == usual.classCounts)
+    }
+
     @Test(
         "partitions that make no sense are refused with the reason",
         arguments: [

@@ -17,8 +17,22 @@ from support import ROOT, Folder, arrays, import_timm
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.M | re.S)
 # What the README calls its data, and what stands for it here.
 STANDS = (("mnist:data/mnist", "digits"),)
-# Lines that a test leaves out: installing, and what builds the repository.
-LEFT_OUT = ("pip install", "make ")
+# Lines that a test leaves out: installing, what builds the repository, downloads.
+LEFT_OUT = ("pip install", "make ", "amalgam data fetch")
+
+
+def made_up_cifar10(folder: pathlib.Path) -> None:
+    """The files of CIFAR-10 with 240 images each: every class is a colour and a place of a square, in noise."""
+    import numpy as np
+
+    folder.mkdir(parents=True)
+    chance = np.random.default_rng(1)
+    for name in [f"data_batch_{part}.bin" for part in range(1, 6)] + ["test_batch.bin"]:
+        labels = np.arange(240) % 10
+        images = chance.integers(0, 90, (240, 3, 32, 32))
+        for image, label in zip(images, labels):
+            image[label % 3, 8 * (label // 3):8 * (label // 3) + 8] += 120
+        (folder / name).write_bytes(np.concatenate([labels[:, None], images.reshape(240, -1)], axis=1).astype(np.uint8).tobytes())
 
 
 class Pages(Folder):
@@ -30,10 +44,11 @@ class Pages(Folder):
         shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
         self.path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
 
-    def run_page(self, name: str, **variables) -> tuple[str, dict]:
+    def run_page(self, name: str, stands=STANDS, **variables) -> tuple[str, dict]:
         """Everything that the blocks of a page print, and the variables of its Python.
 
         Args:
+            stands: texts of the page, and what stands for each here.
             variables: what the page takes as given.
         """
         session: dict = {"__name__": "__main__", **variables}
@@ -42,6 +57,8 @@ class Pages(Folder):
             block = "\n".join(line for line in block.splitlines() if not line.startswith(LEFT_OUT))
             if not block.strip():
                 continue
+            for text, other in stands:
+                block = block.replace(text, other)
             with self.subTest(block=block.splitlines()[0]):
                 if language == "python":
                     output = io.StringIO()
@@ -49,8 +66,6 @@ class Pages(Folder):
                         exec(compile(block, name, "exec"), session)
                     printed.append(output.getvalue())
                 else:
-                    for spec, other in STANDS:
-                        block = block.replace(spec, other)
                     result = subprocess.run(["bash", "-euo", "pipefail", "-c", block], env={**os.environ, "PATH": self.path},
                                             capture_output=True, text=True, stdin=subprocess.DEVNULL)
                     self.assertEqual(result.returncode, 0, result.stderr)
@@ -88,6 +103,14 @@ class Pages(Folder):
         import_timm()  # transformers imports torchvision where it is installed
         _, session = self.run_page("docs/tutorials/text-classifier.md")
         self.fused_beats_the_average(session["result"])
+
+    def test_resnets_on_cifar10(self):
+        made_up_cifar10(pathlib.Path("data/cifar10"))
+        printed, session = self.run_page(
+            "docs/tutorials/resnets-on-cifar10.md", stands=(("samples=10000", "samples=200"), ("samples=2000", "samples=200")))
+        self.fused_beats_the_average(session["result"])
+        self.assertTrue(pathlib.Path("tuned.pt2").exists())
+        self.assertIn("finetune", printed)
 
     def test_cluster(self):
         printed, _ = self.run_page("docs/tutorials/cluster.md")

@@ -5,16 +5,16 @@ import Testing
 
 @testable import Workbench
 
-/// The scripts of docs/workbench.md, run as they stand there.
+/// The scripts of docs/workbench-terminals.md, run as they stand there.
 @Suite("the scripts of the documentation")
 struct DocumentationTests {
     /// The lines of the fenced block that holds a text.
     private func block(holding text: String) throws -> [String] {
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../docs/workbench.md")
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../docs/workbench-terminals.md")
             .standardized
         let page = try String(contentsOf: path, encoding: .utf8)
         let blocks = page.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
-        let block = try #require(blocks.first { $0.contains(text) }, "docs/workbench.md has no block with “\(text)”")
+        let block = try #require(blocks.first { $0.contains(text) }, "docs/workbench-terminals.md has no block with “\(text)”")
         return block.split(separator: "\n").dropFirst().map(String.init)
     }
 

@@ -87,6 +87,14 @@ struct FilesTests {
         #expect(browser.shown.map(\.name) == ["net", "network.pt", "internet", "x-net"])
     }
 
+    @Test("a sample set that is opened by its files is the selected row of the list, with its own story beside it")
+    func namedSet() throws {
+        let folder = "sample-models/digits-widths/"
+        let bench = try bench(parents: [folder + "wide.safetensors", folder + "narrow.safetensors"])
+        #expect(bench.model.setRows.count == 3 && bench.model.models.selectedSet == 1)
+        #expect(bench.text.contains("One parent is wider than the other"))
+    }
+
     @Test("parents opened by hand are listed first the next time, and Enter opens them again")
     func recent() throws {
         let bench = try bench(parents: ["nets/a.pt", "nets/b.pt"])

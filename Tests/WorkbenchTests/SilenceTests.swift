@@ -209,7 +209,7 @@ struct TypedTests {
             ("4", "set epsilon=0.2", "recipe", "epsilon"), ("4", "set epochs=500", "tuning", "epochs"),
             ("5", "set epochs = 500", "tuning", "epochs"), ("5", "set solver sinkhorn", "recipe", "solver"),
             ("1", "set seed=7", "seed", ""), ("2", "set method=kf", "method", ""), ("4", "set fc1/solver=sinkhorn", "layer", ""),
-            ("5", "set preset=defaults", "nothing", ""), ("4", "set data=none", "data", ""),
+            ("5", "set preset=defaults", "nothing", ""), ("4", "set data=none", "data", ""), ("4", "set evaluation=none", "evaluation", ""),
         ])
     func assigned(screen: String, text: String, what: String, key: String) throws {
         let bench = try bench()
@@ -224,6 +224,7 @@ struct TypedTests {
         case "method": #expect(bench.model.recipe.method.id == "kf")
         case "layer": #expect(bench.model.recipe.edits["fc1"].values["solver"] == .choice("sinkhorn"))
         case "data": #expect(bench.model.recipe.data == nil)
+        case "evaluation": #expect(bench.model.recipe.evaluation == nil)
         default: #expect(bench.model.train.settings == before)
         }
         // What was set can be taken back as any other change.

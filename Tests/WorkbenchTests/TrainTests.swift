@@ -28,6 +28,16 @@ struct TrainTests {
         for words in ["training", "validation", "best", "94.82 % → 96.91 %", "r3"] { #expect(bench.text.contains(words), "\(words)") }
     }
 
+    @Test("at the cursor all curves have their values, on a small screen in the place of the run", arguments: [24, 45])
+    func cursor(rows: Int) throws {
+        let bench = try bench(Size(columns: rows == 24 ? 80 : 160, rows: rows))
+        try bench.play("F wait t wait left left")
+        let words = [
+            "at step", "loss training", "loss validation", "accuracy training", "accuracy validation", "learning rate", "gradient norm",
+        ]
+        for words in words { #expect(bench.text.contains(words), "\(words)\n\(bench.text)") }
+    }
+
     @Test("p asks for a pause and the screen says when it is one; x stops and keeps; X asks before it discards")
     func steering() throws {
         let bench = try bench()
@@ -157,6 +167,30 @@ struct CurveHistoryTests {
         let mean = curve.buckets.reduce(0) { $0 + $1.mean * Double($1.count) } / 5000
         // Sums of whole numbers below 2^53 are exact; only the division rounds.
         #expect(abs(mean - 2499.5) < 1e-6)
+    }
+
+    @Test(
+        "a run of 100 000 steps is as readable as a short one: one line, its spread, marks of no epoch side by side", arguments: [80, 160])
+    func long(columns: Int) throws {
+        let bench = try bench(Size(columns: columns, rows: columns == 80 ? 24 : 45))
+        try bench.play("F wait t wait")
+        var model = bench.model, training = CurveHistory(), validation = CurveHistory()
+        for step in 1...100_000 {
+            training.append(step: Double(step), value: 1 + (step.isMultiple(of: 2) ? 0.1 : -0.1) + (step == 50_000 ? 8 : 0))
+            if step.isMultiple(of: 100) { validation.append(step: Double(step), value: 3) }
+        }
+        model.train.live?.curves = ["loss/training": training, "loss/validation": validation]
+        model.train.live?.references = nil
+        model.train.smoothing = 0
+        // The mean stays between 0.9 and 1.1 but for the spike, whose largest value is in the spread.
+        let series = model.chartSeries
+        #expect(series.allSatisfy { $0.points.count <= CurveHistory.most })
+        #expect(series.first?.points.compactMap(\.high).max() == 9.1)
+        let means = series.first?.points.map(\.y) ?? []
+        #expect(means.count { !(0.9...1.1).contains($0) } <= 1)
+        let text = view(model).text
+        for words in ["e+04", "training", "validation"] { #expect(text.contains(words), "\(text)") }
+        #expect(text.count { $0 == "•" } == 1, "only that of the legend")
     }
 
     @Test("what is not finite is a gap, not a value")

@@ -39,6 +39,40 @@ struct ViewsOfPlanTests {
         #expect(bench.text.contains("No change yet"))
     }
 
+    @Test("costs of layers that are not shown are let go beyond a limit; the view of costs plans the layer again and has them")
+    func forgottenCosts() throws {
+        let bench = try bench()
+        try bench.play("4 set:solver=sinkhorn 2")
+        var model = bench.model
+        func costs(_ group: String) -> Int { model.plans[group]?.snapshot.costBytes ?? 0 }
+        let first = try #require(model.plans["fc1"]?.snapshot), second = try #require(model.plans["fc2"]?.snapshot)
+        #expect(first.costBytes > 0 && second.costBytes > 0 && model.plans["fc1"]?.before?.costBytes == 0)
+        model.mostCosts = 0
+        _ = model.receivePlan(first, recipe: model.recipe)
+        #expect(costs("fc1") == first.costBytes && costs("fc2") == 0)
+        // The plan itself stays, and only the view of costs plans the layer again.
+        _ = model.selectGroup(1)
+        #expect(model.coupling?.plan == second.couplings.first?.plan && model.replan().isEmpty)
+        model.align.view = .cost
+        #expect(model.viewSentence.contains("computed again") && !model.replan().isEmpty)
+        _ = model.receivePlan(second, recipe: model.recipe)
+        #expect(costs("fc2") == second.costBytes && costs("fc1") == 0 && model.replan().isEmpty)
+    }
+
+    @Test("the first plan shown is one of a layer that the method changes, unless a layer was chosen")
+    func firstChanged() throws {
+        var model = try bench().model
+        let second = try #require(model.plans["fc2"]?.snapshot)
+        (model.plans, model.selectedGroup, model.seeksPlan) = ([:], 0, true)
+        _ = model.receivePlan(GroupSnapshot(group: "fc1", couplings: [], isUntouched: true, seconds: 0), recipe: model.recipe)
+        #expect(model.group?.name == "fc2" && model.seeksPlan)
+        _ = model.receivePlan(second, recipe: model.recipe)
+        #expect(model.group?.name == "fc2" && !model.seeksPlan)
+        model.seeksPlan = true
+        _ = model.selectGroup(0)
+        #expect(model.group?.name == "fc1" && !model.seeksPlan)
+    }
+
     @Test("space begins a rectangle whose mass is the sum of its entries; the whole plan holds 1")
     func rectangle() throws {
         let bench = try bench()

@@ -385,17 +385,3 @@ struct GraphReading {
         }
     }
 }
-
-extension GraphCall<GraphValue> {
-    /// The same call on the constants that its values are.
-    func mappedConstants() throws -> GraphCall<Tensor> {
-        GraphCall<Tensor>(
-            name: name, module: module, allowed: allowed,
-            arguments: try arguments.map { argument in
-                try argument.mapped { value in
-                    guard let tensor = value.constant else { throw fault("it was taken for a constant, but is none") }
-                    return tensor
-                }
-            })
-    }
-}

@@ -109,3 +109,17 @@ struct GraphShape {
     /// Axes whose length the file makes of the input's batch; always empty where it has a number for that.
     var batchAxes: Set<Int> = []
 }
+
+extension GraphCall<GraphValue> {
+    /// The same call on the constants that its values are.
+    func mappedConstants() throws -> GraphCall<Tensor> {
+        GraphCall<Tensor>(
+            name: name, module: module, allowed: allowed,
+            arguments: try arguments.map { argument in
+                try argument.mapped { value in
+                    guard let tensor = value.constant else { throw fault("it was taken for a constant, but is none") }
+                    return tensor
+                }
+            })
+    }
+}

@@ -60,6 +60,46 @@ extension Dataset {
         )
     }
 
+    /// As ``split(validation:seed:)``, but the second part consists of samples that are not in a set, as far as there are any.
+    ///
+    /// A measurement on samples that a network was trained on is optimistic, so they are the last choice. The second part has the classes of the split
+    /// without the set, so that it stays like the data. Where the samples outside the set are too few, but at least ``fewestUnseen`` and every class
+    /// gets a quarter of its share of them, it consists of them alone and is smaller; where they are fewer, others fill it up.
+    ///
+    /// - Parameters:
+    ///   - seen: by ``records``. Where it has none of the samples or all of them, the split is that of ``split(validation:seed:)``.
+    package func split(
+        validation share: Double, seed: UInt64, unseenBy seen: Set<Int>
+    ) throws(DatasetError) -> (
+        train: Dataset, validation: Dataset
+    ) {
+        let plain = try split(validation: share, seed: seed)
+        let isSeen = records.map(seen.contains)
+        guard isSeen.contains(true), isSeen.contains(false), plain.validation.count > 0 else { return plain }
+        var generator = SeededGenerator(seed: seed, purpose: "validation")
+        let order = generator.permutation(count), quotas = plain.validation.classCounts
+        let pools = quotas.indices.map { label in order.filter { labels[$0] == label } }
+        let unseen = pools.map { pool in pool.filter { !isSeen[$0] } }
+        let part = min(1, Double(unseen.reduce(0) { $0 + $1.count }) / Double(plain.validation.count))
+        let shares = zip(unseen, quotas).map { min($0.count, Int((Double($1) * part).rounded(.up))) }
+        let isUnseenOnly =
+            shares.reduce(0, +) >= min(Self.fewestUnseen, plain.validation.count)
+            && zip(shares, quotas).allSatisfy { Double($0) >= Double($1) * part / 4 }
+        var held: Set<Int> = []
+        for label in quotas.indices {
+            let seen = isUnseenOnly ? [] : pools[label].filter { isSeen[$0] }
+            held.formUnion((unseen[label] + seen).prefix(isUnseenOnly ? shares[label] : quotas[label]))
+        }
+        let what = isUnseenOnly ? "not trained on before" : "those not trained on before first"
+        return (
+            try selecting(order.indices.filter { !held.contains($0) }, as: "\(count - held.count) samples to train on, seed \(seed)"),
+            try selecting(held.sorted(), as: "\(held.count) samples to validate on, \(what), seed \(seed)")
+        )
+    }
+
+    /// With 100 samples an accuracy of 90 % has a standard error of 3 points: fewer cannot tell epochs apart.
+    package static let fewestUnseen = 100
+
     /// The samples that a checkpoint says it was trained on: a list of numbers called `train_indices` beside its parameters.
     public func trained(by checkpoint: String) throws(DatasetError) -> Dataset {
         let archive = try lifting { try Archive.open(checkpoint) }

@@ -46,6 +46,13 @@ public struct Coupling: Sendable {
             notes: notes)
     }
 
+    /// The same without the cost matrix.
+    func withoutCost() -> Coupling {
+        Coupling(
+            parent: parent, plan: plan, source: source, target: target, transport: transport, map: map, readingMap: readingMap, notes: notes
+        )
+    }
+
     /// Neuron i is fused neuron i.
     public static func identity(parent: Int, neurons: Int) -> Coupling {
         let masses = Masses.uniform(neurons)
@@ -81,6 +88,11 @@ public struct GroupPlan: Sendable {
         self.couplings = couplings
         self.seconds = seconds
         self.diagnostics = diagnostics
+    }
+
+    /// The same without cost matrices, which only a drawing needs.
+    package func withoutCosts() -> GroupPlan {
+        GroupPlan(group: group, couplings: couplings.map { $0.withoutCost() }, seconds: seconds, diagnostics: diagnostics)
     }
 
     /// The number of fused neurons.

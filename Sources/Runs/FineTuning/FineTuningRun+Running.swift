@@ -71,6 +71,7 @@ extension FineTuningRun {
     /// What was assumed of the data: said before the result.
     package var dataNotes: [String] {
         var notes = overlapNotes
+        if isUnseen, let words = validationWords { notes.append("validation: \(words)") }
         for (spec, dataset) in [
             (recipe.data, tuner.training), (recipe.validation ?? "", tuner.validation), (recipe.evaluation ?? "", evaluation),
         ] {
@@ -92,8 +93,14 @@ extension FineTuningRun {
     package var validationWords: String? {
         tuner.validation.map { held in
             recipe.validation.map { "\($0), \(held.count) samples" }
-                ?? "\(held.count) samples held out of \(Self.trainingName(recipe.data))"
+                ?? "\(held.count) samples held out of \(Self.trainingName(recipe.data))\(isUnseen ? ", which the network was not trained on" : "")"
         }
+    }
+
+    /// Whether the samples that were held out are chosen so that the network that it began with does not know them.
+    private var isUnseen: Bool {
+        recipe.validation == nil && recipe.settings[FineTuning.validationFrom] == .unseen && validationOverlap == nil
+            && !seen.isDisjoint(with: tuner.training.records)
     }
 
     private var overlapNotes: [String] {
@@ -138,7 +145,7 @@ extension FineTuningRun {
         let data = tuner.training.fingerprint()
         return TrainingIdentity(
             recipe: recipe, output: output ?? kept ?? "", data: data, validation: tuner.validation?.fingerprint(), origins: origins,
-            classCounts: try classCounts(ofData: data))
+            seen: seen, classCounts: try classCounts(ofData: data))
     }
 
     /// What the network will have seen: the samples of its beginning, and those it is trained on. Without labels the latter are of no class.

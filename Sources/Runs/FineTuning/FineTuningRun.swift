@@ -31,6 +31,8 @@ package struct FineTuningRun: Sendable {
     let preparation: [String]
     /// How much of the validation data the network that it began with, or a parent of that, was trained on.
     package let validationOverlap: TrainingOverlap?
+    /// What the network that it began with, or a parent of that, was trained on of the validation data or the data they are held out of.
+    let seen: Set<Int>
     let resumed: (checkpoint: TrainingCheckpoint, identity: TrainingIdentity)?
 
     /// What a run gives beside its report.
@@ -134,16 +136,22 @@ package struct FineTuningRun: Sendable {
         self.output = output
         self.resumed = resumed
         let found = if let opened { opened } else { try Parent.open(recipe.teachers, recipe.load.withoutArchitecture) }
+        // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
+        var recipe = recipe, source: Parent?, origin: Parent?, preparation: [String] = []
+        if !recipe.controls.isEmpty, recipe.validation == nil, recipe.settings[FineTuning.validationFrom] == .unseen {
+            try recipe.settings.set(FineTuning.validationFrom.key, .choice(FineTuning.ValidationFrom.any.rawValue))
+            preparation.append(
+                "the validation samples are drawn by the seed alone (validation-from=any), so that the controls are trained on the same samples"
+            )
+        }
         let settings = try FineTuningSettings(recipe.settings, seed: recipe.seed)
-        var recipe = recipe, source: Parent?, origin: Parent?
         // Of a training that is taken up, the file it began with still says how its network is saved.
         if case .network(let path) = recipe.start, resumed == nil || FileManager.default.fileExists(atPath: path) {
             origin = try Parent.open([path], recipe.load)[0]
         }
         if resumed == nil { source = origin }
         let named = [source].compactMap(\.self) + found
-        // What was applied stands in the recipe from now on, so that a replay and a resumed training see the same numbers.
-        var preparation: [String] = [], made: NetworkSignature?
+        var made: NetworkSignature?
         func prepared(_ text: String, default split: Split) throws -> (dataset: Dataset, text: String) {
             let signature =
                 made ?? resumed.map { NetworkSignature(of: $0.checkpoint.network) } ?? source.map { NetworkSignature(of: $0.network) }
@@ -180,11 +188,14 @@ package struct FineTuningRun: Sendable {
             let prepared = try prepared(text, default: .train)
             (validation, recipe.validation) = (prepared.dataset, prepared.text)
         }
+        // A training that is taken up divides the data as it did at first, also where the file that it began with is gone.
+        seen =
+            resumed?.identity.seen
+            ?? origin.map { TrainedPart.records(of: $0, data: recipe.validation ?? recipe.data, default: .train) } ?? []
         var tuner = try FineTuner(
-            network, settings: settings, training: data.dataset, validation: validation, teachers: parents.map(\.network),
+            network, settings: settings, training: data.dataset, validation: validation, seen: seen, teachers: parents.map(\.network),
             mayKeepGiven: !recipe.isFresh, isResumed: resumed != nil)
-        validationOverlap = TrainingOverlap(
-            of: tuner.validation, spec: recipe.validation ?? recipe.data, default: .train, parents: [origin].compactMap(\.self))
+        validationOverlap = TrainingOverlap(of: tuner.validation, trained: [(origin?.letter ?? TrainingIdentity.startLetter, seen)])
         // The parents fitted these samples and the training does not see them: what stays nearest to the beginning seems best there, so that
         // they cannot choose an epoch.
         if let validationOverlap, validationOverlap.isMost { tuner.keepsLast = true }

@@ -15,17 +15,21 @@ struct TrainingIdentity: Sendable {
     let validation: String?
     /// What the training began with, and its teachers.
     let origins: [Manifest.Source]
+    /// The records that the network which it began with was trained on: they decide what is held out.
+    let seen: Set<Int>
     /// What the network will have seen; nil where unknown.
     let classCounts: ClassCounts?
 
     private enum Key {
         static let recipe = "recipe", output = "output", givenRecipe = "recipe as given", givenOutput = "output as given", data = "data",
             validation = "validation"
-        static let origins = "origins", classes = "class counts"
+        static let origins = "origins", seen = "seen", classes = "class counts"
     }
 
-    init(recipe: FineTuningRecipe, output: String, data: String, validation: String?, origins: [Manifest.Source], classCounts: ClassCounts?)
-    {
+    init(
+        recipe: FineTuningRecipe, output: String, data: String, validation: String?, origins: [Manifest.Source], seen: Set<Int>,
+        classCounts: ClassCounts?
+    ) {
         self.recipe = recipe.absolute()
         self.output = Paths.absolute(output)
         givenRecipe = recipe
@@ -33,6 +37,7 @@ struct TrainingIdentity: Sendable {
         self.data = data
         self.validation = validation
         self.origins = origins
+        self.seen = seen
         self.classCounts = classCounts
     }
 
@@ -53,6 +58,7 @@ struct TrainingIdentity: Sendable {
         validation = checkpoint.identity[Key.validation]
         let origins = try text(Key.origins)
         self.origins = try JSONDecoder().decode([Manifest.Source].self, from: Data(origins.utf8))
+        seen = try checkpoint.identity[Key.seen].map { try JSONDecoder().decode(Set<Int>.self, from: Data($0.utf8)) } ?? []
         classCounts = checkpoint.identity[Key.classes].flatMap { ClassCounts(text: $0, data: []) }
     }
 
@@ -65,6 +71,7 @@ struct TrainingIdentity: Sendable {
                 Key.origins: try RunJSON.text(origins, pretty: false),
             ]
             texts[Key.validation] = validation
+            if !seen.isEmpty { texts[Key.seen] = try RunJSON.text(seen.sorted(), pretty: false) }
             texts[Key.classes] = classCounts?.text
             return texts
         }

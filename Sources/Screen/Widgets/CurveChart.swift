@@ -151,7 +151,7 @@ package struct CurveChart: Sendable {
     /// What one column of dots stands for.
     private struct Column {
         var at: Int
-        /// Mean of the line's points, in the units of the axis.
+        /// Mean of the line's points, on a logarithmic axis also that of the values and not of their logarithms.
         var mean: Double
         var count: Int
         var low: Double
@@ -171,12 +171,12 @@ package struct CurveChart: Sendable {
             let at = frame.column(point.x), low = height(point.low) ?? y, high = height(point.high) ?? y
             if let last = found.last, last.at == at, !isBroken {
                 let place = found.count - 1
-                found[place].mean += (y - last.mean) / Double(last.count + 1)
+                found[place].mean += (point.y - last.mean) / Double(last.count + 1)
                 found[place].count += 1
                 found[place].low = min(last.low, low)
                 found[place].high = max(last.high, high)
             } else {
-                found.append(Column(at: at, mean: y, count: 1, low: low, high: high, isBroken: isBroken))
+                found.append(Column(at: at, mean: point.y, count: 1, low: low, high: high, isBroken: isBroken))
                 isBroken = false
             }
         }
@@ -185,7 +185,7 @@ package struct CurveChart: Sendable {
 
     /// From the smallest to the largest value of each column.
     private func drawSpread(_ columns: [Column], _ frame: ChartFrame, onto canvas: inout BrailleCanvas) {
-        for column in columns where column.high > column.low || column.low != column.mean {
+        for column in columns where column.high > column.low || column.low != height(column.mean) {
             canvas.line(from: (frame.row(column.high), column.at), to: (frame.row(column.low), column.at), style: .dim)
         }
     }
@@ -193,7 +193,8 @@ package struct CurveChart: Sendable {
     private func drawLine(_ columns: [Column], _ one: Series, _ frame: ChartFrame, onto canvas: inout BrailleCanvas) {
         var previous: (row: Int, column: Int)?
         for column in columns {
-            let here = (row: frame.row(column.mean), column: column.at)
+            guard let y = height(column.mean) else { continue }
+            let here = (row: frame.row(y), column: column.at)
             canvas.line(from: column.isBroken ? here : previous ?? here, to: here, style: Style(one.role), pattern: one.pattern)
             previous = here
         }

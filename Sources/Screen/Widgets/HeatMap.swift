@@ -195,16 +195,22 @@ package struct HeatMap: Sendable {
         let first = "\(columnPrefix)\(columnOrder.indices.contains(window.column) ? columnOrder[window.column] : 0)"
         let lastPosition = window.column + window.columns - 1
         let last = "\(columnPrefix)\(columnOrder.indices.contains(lastPosition) ? columnOrder[lastPosition] : 0)"
-        if window.columns > 1 {
-            cells.put(first, row: line.row, column: line.column, style: .dim, limit: line.columns)
-            if line.columns > Text.width(first) + Text.width(last) {
-                cells.put(last, row: line.row, column: line.right - Text.width(last), style: .dim)
-            }
-        }
+        // The name at the cursor comes first; those of the ends stand where they do not touch it.
+        var taken: Range<Int>?
         if let marked, let cursor, columnOrder.indices.contains(cursor.column) {
-            let label = "\(columnPrefix)\(columnOrder[cursor.column])"
-            let start = max(line.column, min(line.right - Text.width(label), marked.column - Text.width(label) / 2))
+            let label = "\(columnPrefix)\(columnOrder[cursor.column])", width = Text.width(label)
+            let start = max(line.column, min(line.right - width, marked.column - width / 2))
             cells.put(label, row: line.row, column: start, style: Style(.cursor))
+            taken = start - 1..<start + width + 1
+        }
+        func isFree(_ place: Range<Int>) -> Bool { taken.map { !$0.overlaps(place) } ?? true }
+        guard window.columns > 1 else { return }
+        if isFree(line.column..<line.column + Text.width(first)) {
+            cells.put(first, row: line.row, column: line.column, style: .dim, limit: line.columns)
+        }
+        let end = line.right - Text.width(last)
+        if line.columns > Text.width(first) + Text.width(last), isFree(end..<line.right) {
+            cells.put(last, row: line.row, column: end, style: .dim)
         }
     }
 

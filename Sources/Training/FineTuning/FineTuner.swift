@@ -43,29 +43,33 @@ package struct FineTuner: Sendable {
     ///
     /// - Parameters:
     ///   - validation: without it, the share of the training data that the settings name is set aside, by the seed.
+    ///   - seen: records of the data that the network was trained on before, which are set aside last.
     ///   - teachers: what distillation pulls towards.
     ///   - mayKeepGiven: false for a network of random parameters, which no epoch should have to beat.
     ///   - isResumed: whether the network is that of a checkpoint, which was balanced before.
     package init(
-        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, teachers: [Network] = [],
-        mayKeepGiven: Bool = true, isResumed: Bool = false
+        _ network: Network, settings: FineTuningSettings, training data: Dataset, validation: Dataset? = nil, seen: Set<Int> = [],
+        teachers: [Network] = [], mayKeepGiven: Bool = true, isResumed: Bool = false
     ) throws(TrainingError) {
         self = try lifting {
             let balancing = try settings[FineTuning.balance] && !isResumed ? Balancing(network) : nil
             var tuner = try FineTuner(
-                checking: balancing?.network ?? network, settings, data, validation, teachers: teachers, mayKeepGiven: mayKeepGiven)
+                checking: balancing?.network ?? network, settings, data, validation, seen: seen, teachers: teachers,
+                mayKeepGiven: mayKeepGiven)
             tuner.notes = [balancing?.note].compactMap(\.self)
             return tuner
         }
     }
 
     private init(
-        checking network: Network, _ settings: FineTuningSettings, _ data: Dataset, _ validation: Dataset?, teachers: [Network],
-        mayKeepGiven: Bool
+        checking network: Network, _ settings: FineTuningSettings, _ data: Dataset, _ validation: Dataset?, seen: Set<Int>,
+        teachers: [Network], mayKeepGiven: Bool
     ) throws {
         var data = data, validation = validation
         if validation == nil, settings[FineTuning.validationShare] > 0 {
-            let (training, held) = try data.split(validation: settings[FineTuning.validationShare], seed: settings.seed)
+            let (training, held) = try data.split(
+                validation: settings[FineTuning.validationShare], seed: settings.seed,
+                unseenBy: settings[FineTuning.validationFrom] == .unseen ? seen : [])
             guard training.count > 0 else {
                 throw TrainingError.data(
                     reason:

@@ -37,6 +37,17 @@ extension FineTuning {
         }
     }
 
+    package enum ValidationFrom: String, HyperparameterChoice {
+        case unseen, any
+
+        package var title: String {
+            switch self {
+            case .unseen: "samples that the network was not trained on, where there are any"
+            case .any: "any samples, by the seed alone"
+            }
+        }
+    }
+
     package enum DistillationKind: String, HyperparameterChoice {
         case none, kl, mse
 

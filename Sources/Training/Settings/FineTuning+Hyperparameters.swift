@@ -168,6 +168,11 @@ package enum FineTuning {
         "validation-share", "validation split", 0...0.9, scale: .linear, default: 0.1, paper: "Öz 2024, published program",
         help: "The fraction of the training data held out for validation if there are no other validation data; 0 for none.")
 
+    package static let validationFrom = Hyperparameter(
+        "validation-from", "validation from", default: ValidationFrom.unseen, paper: general,
+        help:
+            "Which training samples are held out: those that the network was not trained on before, as far as its file says which, or any.")
+
     package static let keep = Hyperparameter(
         "keep", "keep epoch", default: Kept.best, paper: general,
         help: "Which epoch's weights are the result; test data are never used to choose it.")
@@ -207,7 +212,8 @@ package enum FineTuning {
             balance, ema, startShare,
             schedule, scheduleBy, warmUp, stepEpochs, stepAt, stepFactor, minimumRate, restartEpochs, restartGrowth,
             labelSmoothing, distillation, distillationShare, temperature, teacherWeights, teacherClasses,
-            trains, freeze, rates, batchNorm, validationShare, keep, bestBy, patience, precision, device, threads, checkpointEvery,
+            trains, freeze, rates, batchNorm, validationShare, validationFrom, keep, bestBy, patience, precision, device, threads,
+            checkpointEvery,
         ],
         presets: presets)
 }

@@ -40,6 +40,8 @@ final class LiveEngine: Engine {
         var recipe: Recipe
         var groups: [GroupPlan]
         var seconds: Double
+        /// Groups whose cost matrices were handed over; they are not kept twice.
+        var handedOver: Set<String> = []
     }
 
     private let opened = Mutex<Opened?>(nil)
@@ -178,6 +180,11 @@ final class LiveEngine: Engine {
             return try snapshot(coupling, selects: planned.selection != nil, importance: importance)
         }
         let selection = planned.selection.map { SelectionSummary(selected: $0.kept, neurons: $0.parentNeurons, errors: $0.errors) }
+        self.planned.withLock { known in
+            guard known?.recipe == quiet, let place = known?.groups.firstIndex(where: { $0.group.name == group }) else { return }
+            known?.groups[place] = planned.withoutCosts()
+            known?.handedOver.insert(group)
+        }
         // Parents that are matched come first; the reference parent keeps its order.
         return GroupSnapshot(
             group: group, couplings: snapshots.filter { !$0.isIdentity } + snapshots.filter(\.isIdentity), selection: selection,
@@ -185,21 +192,25 @@ final class LiveEngine: Engine {
     }
 
     /// One group's plan and the seconds that planning took; nil where the method does not change the group.
+    ///
+    /// A group that is asked for once more is planned again, because its costs are no longer here.
     private func groupPlan(_ recipe: Recipe, group: String, control: JobControl) throws -> (plan: GroupPlan, seconds: Double)? {
         func found(_ groups: [GroupPlan]) -> GroupPlan? { groups.last { $0.group.name == group } }
         let known = planned.withLock { $0 }.flatMap { $0.recipe == recipe ? $0 : nil }
-        if let known, let planned = found(known.groups) { return (planned, known.seconds) }
+        if let known, let planned = found(known.groups), !known.handedOver.contains(group) { return (planned, known.seconds) }
         let run = try FusionRun(recipe, parents: try parents(recipe.parents))
         let start = DispatchTime.now().uptimeNanoseconds
         var options = FusionControl(isCancelled: control.isCancelled, keepsCosts: true)
         // A layer that depends on earlier ones goes on from those that are planned.
-        options.planned = FusionPlan(groups: known?.groups ?? [])
+        options.planned = FusionPlan(groups: (known?.groups ?? []).filter { $0.group.name != group })
         let plan = try run.fuser().plan(only: group, control: options)
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         if control.isCancelled() { throw JobCancelled() }
         try checkUnchanged(run.parents)
         let names = Set(plan.groups.map(\.group.name)), others = (known?.groups ?? []).filter { !names.contains($0.group.name) }
-        planned.withLock { $0 = Planned(recipe: recipe, groups: others + plan.groups, seconds: seconds) }
+        let handedOver = (known?.handedOver ?? []).subtracting([group])
+        let fresh = plan.groups.map { handedOver.contains($0.group.name) ? $0.withoutCosts() : $0 }
+        planned.withLock { $0 = Planned(recipe: recipe, groups: others + fresh, seconds: seconds, handedOver: handedOver) }
         guard let planned = found(plan.groups) else { return nil }
         return (planned, seconds)
     }

@@ -7,8 +7,10 @@ struct CouplingSnapshot: Equatable, Sendable {
     var parent: Int
     /// Parent neurons × fused neurons: masses, summing to 1 where balanced.
     let plan: ValueGrid
-    /// What a pair of neurons costs, where it was kept.
-    var cost: ValueGrid?
+    /// What a pair of neurons costs, where the method has such costs and they were kept.
+    private(set) var cost: ValueGrid?
+    /// Whether there were costs, which were let go to save memory.
+    private(set) var hasForgottenCost = false
     /// Parent neurons × fused neurons: R² of a parent's neuron predicted by a fused one alone, where a method selects neurons instead of mixing them.
     let explained: ValueGrid?
     /// What each neuron maps to: its strongest match, or the selected neuron that explains most of it.
@@ -105,6 +107,12 @@ struct CouplingSnapshot: Equatable, Sendable {
         return Marks(rows: best.map { $0?.share ?? 0 }, columns: columns)
     }
 
+    /// Lets the costs go; planning the layer again brings them back.
+    mutating func forgetCost() {
+        hasForgottenCost = hasForgottenCost || cost != nil
+        cost = nil
+    }
+
     /// The order, or the matched one while the wanted one is not made yet.
     func order(_ wanted: MapOrder) -> PlanOrder { orders[wanted] ?? orders[.matched] ?? raw }
 }
@@ -118,6 +126,11 @@ struct GroupSnapshot: Equatable, Sendable {
     /// The method does not change this layer.
     var isUntouched = false
     var seconds: Double
+
+    /// Bytes of the cost matrices.
+    var costBytes: Int { couplings.reduce(0) { $0 + ($1.cost.map { $0.rows * $0.columns * MemoryLayout<Float>.stride } ?? 0) } }
+
+    mutating func forgetCosts() { for index in couplings.indices { couplings[index].forgetCost() } }
 
     /// The coupling of a parent, else the first one.
     func coupling(of parent: Int) -> CouplingSnapshot? { couplings.first { $0.parent == parent } ?? couplings.first }

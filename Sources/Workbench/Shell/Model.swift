@@ -41,6 +41,8 @@ struct Model: Equatable, Sendable {
     var opened: Loadable<OpenedParents> = .nothing
     var history: History<Recipe>
     var selectedGroup = 0
+    /// Whether the layer to begin with is still sought: the first one that the method changes.
+    var seeksPlan = false
     var layerOrder: LayerOrder = .network
     var plans: [String: PlannedGroup] = [:]
     /// Why the last attempt to plan a layer failed.
@@ -89,6 +91,8 @@ struct Model: Equatable, Sendable {
     var groups: [GroupSummary] { opened.value?.planned ?? [] }
     var group: GroupSummary? { groups.indices.contains(selectedGroup) ? groups[selectedGroup] : nil }
     /// The plan of the selected layer, outdated or not.
+    /// Bytes of pairwise costs that are kept of the layers that are not shown: a deep network has hundreds of such matrices.
+    var mostCosts = 256 << 20
     var planned: PlannedGroup? { group.flatMap { plans[$0.name] } }
     /// Why the selected layer has no plan under this recipe.
     var planProblem: String? { group.flatMap { planProblems[$0.name] }.flatMap { $0.recipe == recipe ? $0.reason : nil } }

@@ -71,6 +71,7 @@ extension Model {
         opened = .ready(parents)
         if recipe.parents == named { remember(recipe.parents) }
         selectedGroup = returning.flatMap { place in groups.firstIndex { $0.name == place.group } } ?? firstShown
+        seeksPlan = returning == nil
         align.forgetPlace()
         align.parent = returning?.parent ?? 0
         plans = [:]
@@ -100,7 +101,9 @@ extension Model {
     /// Plans what is older than the recipe: the shown layer first, then the others one by one.
     mutating func replan() -> [Effect] {
         guard canFuse, let group else { return [] }
-        let next = ([group] + groups).first { plans[$0.name]?.recipe != recipe && planProblems[$0.name]?.recipe != recipe }
+        let next =
+            wantsForgottenCost
+            ? group : ([group] + groups).first { plans[$0.name]?.recipe != recipe && planProblems[$0.name]?.recipe != recipe }
         return next.map { [jobs.start(PlanJob(recipe: recipe, group: $0.name))] } ?? []
     }
 
@@ -111,13 +114,39 @@ extension Model {
         plans[snapshot.group] = PlannedGroup(
             snapshot: snapshot, recipe: recipe, previous: isAgain ? before?.previous : before.flatMap { numbers(of: $0.snapshot) },
             before: isAgain ? before?.before : before?.snapshot)
+        plans[snapshot.group]?.before?.forgetCosts()
+        forgetCosts()
         planProblems[snapshot.group] = nil
+        let hasMoved = seekPlan(after: snapshot)
         clampCursor()
         if let entry { place(row: entry.row, column: entry.column) }
         if before == nil, snapshot.group == group?.name { returnOrJump() }
         // The shown layer is there: before the others, what all of them will take.
         let next = needsForecast && recipe == self.recipe ? [jobs.start(ForecastJob(recipe: recipe))] : replan()
-        return next + loadSpectralOrder()
+        return next + loadSpectralOrder() + (hasMoved ? loadNeurons() : [])
+    }
+
+    /// Goes on from a layer that the method leaves whole, as long as nobody has chosen one.
+    private mutating func seekPlan(after snapshot: GroupSnapshot) -> Bool {
+        guard seeksPlan, snapshot.group == group?.name else { return false }
+        let next = snapshot.isUntouched ? groups.indices.dropFirst(selectedGroup + 1).first { plans[groups[$0].name] == nil } : nil
+        seeksPlan = next != nil
+        if let next { selectedGroup = next } else if snapshot.isUntouched { selectedGroup = firstShown }
+        return snapshot.isUntouched
+    }
+
+    /// Whether the shown view needs costs that were let go.
+    var wantsForgottenCost: Bool {
+        guard align.view == .cost, let planned, planned.recipe == recipe, planProblem == nil else { return false }
+        return planned.snapshot.couplings.contains(where: \.hasForgottenCost)
+    }
+
+    private mutating func forgetCosts() {
+        var kept = 0
+        for name in groups.map(\.name) where name != group?.name {
+            kept += plans[name]?.snapshot.costBytes ?? 0
+            if kept > mostCosts { plans[name]?.snapshot.forgetCosts() }
+        }
     }
 
     /// To where the last session left the cursor, else to the strongest pair.
@@ -143,6 +172,7 @@ extension Model {
         }
         // The form may be for one layer alone, and has fewer fields for one than for another.
         let field = field(of: .recipe)
+        seeksPlan = false
         selectedGroup = next
         if let place = field.flatMap({ fields(of: .recipe).firstIndex(of: $0) }) { fuse.form.selected = place }
         clampForms()

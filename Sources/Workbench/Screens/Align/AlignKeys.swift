@@ -34,6 +34,7 @@ extension Model {
         case .nextMapView, .previousMapView:
             align.view = align.view.moved(action == .nextMapView ? 1 : -1)
             inform(viewSentence)
+            if wantsForgottenCost { return replan() }
         case .selectRectangle:
             align.corner = align.corner == nil ? Position(row: align.row, column: align.column) : nil
             inform(align.corner == nil ? pairSentence : "Rectangle starts here; move the cursor, space ends it")

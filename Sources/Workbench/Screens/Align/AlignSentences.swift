@@ -30,6 +30,7 @@ extension Model {
         switch align.view {
         case .plan: coupling?.explained == nil ? "Plan" : "Selected neurons, and for every dropped one the R² of its best substitute"
         case .cost where coupling?.explained != nil: "Selected neurons, and the residual 1 − R² of each neuron given a selected one alone"
+        case .cost where coupling?.hasForgottenCost == true: "Plan; the pairwise costs were let go to save memory and are computed again"
         case .cost: coupling?.cost == nil ? "This method has no pairwise cost: plan only" : "Plan and pairwise cost"
         case .change: planChange == nil ? "No change yet: edit the recipe on screen 4" : "Change of the plan since the last edit"
         case .layers: "All layers; < and > select one"

@@ -28,7 +28,7 @@ extension Model {
         // Names of deep networks need the room more than the shapes of their weights do.
         let isDeep = groups.count > LayerTree.most
         var columns = [
-            Table.Column("layer", .flexible(least: isDeep ? min(20, longest) : 7, most: max(24, longest)), cutsMiddle: true)
+            Table.Column("layer", .flexible(least: min(longest, isDeep ? 20 : 12), most: max(24, longest)), cutsMiddle: true)
         ]
         for index in opened.parents.indices.prefix(shownParents) { columns.append(.init(Letters.letter(index), .fixed(5), .right)) }
         if opened.parents.count > shownParents { columns.append(.init("+\(opened.parents.count - shownParents)", .fixed(3))) }
@@ -140,17 +140,22 @@ extension Model {
             guard case .layer(let index, _, _) = shown else {
                 return ordered(nameSpan(shown), Span("\(layers(of: shown).count)", .dim), blockSpan(layers(of: shown)))
             }
-            let group = groups[index]
-            let widths =
-                Set(group.neurons).count <= 1 ? "\(group.neurons.first ?? 0)" : group.neurons.map(String.init).joined(separator: "·")
-            return ordered(nameSpan(shown), Span(widths, .dim), matchedSpan(group))
+            return ordered(nameSpan(shown), Span(Self.widths(groups[index]), .dim), matchedSpan(groups[index]))
         }
+        // What widths do not need is for the names.
+        let widest = max(2, min(11, groups.map { Text.width(Self.widths($0)) }.max() ?? 0))
         let columns = ordered(
-            Table.Column("", .flexible(least: isDeep ? 11 : 5), cutsMiddle: true), Table.Column("", .flexible(least: 4, most: 11), .right),
+            Table.Column("", .flexible(least: isDeep ? 11 : 5), cutsMiddle: true),
+            Table.Column("", widest <= 4 ? .fixed(widest) : .flexible(least: 4, most: widest), .right),
             Table.Column("", .fixed(isDeep ? 7 : 8), .right))
         Table(
             columns: columns, count: rows.count, selected: selectedLayerRow, isFocused: hasFocus(.layers),
             target: { MouseTarget.layer(rows[$0].layer) }, row: line
         ).draw(onto: &cells, in: body)
+    }
+
+    /// The width of a group, or one for each parent where they differ.
+    private static func widths(_ group: GroupSummary) -> String {
+        Set(group.neurons).count <= 1 ? "\(group.neurons.first ?? 0)" : group.neurons.map(String.init).joined(separator: "·")
     }
 }

@@ -10,7 +10,11 @@ struct SamplesJob: Job {
     func receive(_ sets: [SampleSetSummary], _ model: inout Model, began: Double, now: Double) -> [Effect] {
         model.samples = .ready(sets)
         model.clampSelections()
-        guard model.named.isEmpty else { return [] }
+        guard model.named.isEmpty else {
+            // The list stands on what is open, which may be a sample set.
+            if let row = model.setRows.firstIndex(where: { $0.recipe.parents == model.recipe.parents }) { model.models.selectedSet = row }
+            return []
+        }
         guard !sets.isEmpty else {
             model.say(.warn, "No sample models found: run amalgam samples build, or pass checkpoints: amalgam A.pt B.pt", now: now)
             return []

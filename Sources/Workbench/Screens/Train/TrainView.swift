@@ -158,6 +158,12 @@ extension Model {
         }
         let (words, role) = phaseWords(live)
         let inside = cells.box(area, title: [Span("Run", .title)], note: [Span(words, role)], appearance: appearance)
+        // All curves at the cursor have the panel to themselves where it has no room for both.
+        let atCursor = cursorStep.map(linesAtCursor) ?? []
+        guard atCursor.isEmpty || inside.rows >= Self.runRows + atCursor.count else {
+            for (line, words) in atCursor.enumerated() where line < inside.rows { cells.write([words], in: inside, line: line) }
+            return
+        }
         var line = 0
         // After the end the place of a small panel is for what came of it.
         let isShort = inside.rows <= 12 && live.result != nil
@@ -204,8 +210,13 @@ extension Model {
         } else if live.isActive, let checkpoint = live.checkpoint {
             row("saved", [Span(checkpoint, .dim)])
         }
-        if let step = cursorStep { drawValuesAtCursor(step, in: inside, from: line, onto: &cells) }
+        for (index, words) in atCursor.enumerated() where line + index < inside.rows {
+            cells.write([words], in: inside, line: line + index)
+        }
     }
+
+    /// What a run has to say besides the values at the cursor.
+    private static let runRows = 13
 
     /// The network on the evaluation data before and after, and the parents there; a split of its own, under its own name.
     private func drawTested(_ live: LiveRun, row: (String, [Span]) -> Void, room: Int, hasRoom: Bool) {
@@ -254,17 +265,13 @@ extension Model {
     }
 
     /// All curves at the cursor, not only the shown metric.
-    private func drawValuesAtCursor(_ step: Double, in area: Rectangle, from line: Int, onto cells: inout Cells) {
-        guard line + 1 < area.rows else { return }
-        cells.write("at step \(Int(step))", in: area, line: line, style: Style(.info))
-        var at = line + 1
-        for metric in Self.metrics(shownCurves) {
-            for words in values(at: step, of: series(of: shownCurves, metric: metric)) where at < area.rows {
-                let isNamed = words.hasPrefix(metric)
-                cells.write((isNamed ? "" : "\(metric) ") + words, in: area, line: at, indent: 1)
-                at += 1
+    private func linesAtCursor(_ step: Double) -> [Span] {
+        [Span("at step \(Int(step))", .info)]
+            + Self.metrics(shownCurves).flatMap { metric in
+                values(at: step, of: series(of: shownCurves, metric: metric)).map {
+                    Span(" " + ($0.hasPrefix(metric) ? "" : "\(metric) ") + $0, .text)
+                }
             }
-        }
     }
 
     private func phaseWords(_ live: LiveRun) -> (String, Role) {

@@ -30,6 +30,9 @@ enum FormField: Equatable, Sendable {
         }
     }
 
+    /// Other words for keys, as the forms and the command line have them.
+    static let synonyms = ["evaluation": FormField.evaluation.key]
+
     var title: String {
         switch self {
         case .hyperparameter(let hyperparameter): hyperparameter.title

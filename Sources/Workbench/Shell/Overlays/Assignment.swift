@@ -49,7 +49,10 @@ extension Model {
         ]
     }
 
-    func assignable(_ key: String) -> Assignable? { assignables.first { $0.key == key } }
+    func assignable(_ key: String) -> Assignable? {
+        let key = FormField.synonyms[key] ?? key
+        return assignables.first { $0.key == key }
+    }
 
     /// What completes `set …`: keys, then values; nil where no such command is being typed.
     func suggestions(for text: String) -> [Suggestion]? {
@@ -106,7 +109,8 @@ extension Model {
     /// Sets a key of the shown form, else of the other one, as `--set` does on the command line.
     mutating func assign(_ key: String, _ text: String) -> [Effect] {
         guard key.contains("/") else {
-            guard let setting = assignable(key), let form = setting.form, let field = fields(of: form).first(where: { $0.key == key })
+            guard let setting = assignable(key), let form = setting.form,
+                let field = fields(of: form).first(where: { $0.key == setting.key })
             else {
                 refuse("Unknown key “\(key)”; :set and a space lists all keys")
                 return []
