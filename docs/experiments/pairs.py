@@ -69,18 +69,18 @@ def figures(name, seed):
         return own[0] if own else float("nan")
     def returned(document):
         return next(control["name"] for control in document["controls"] if control["isReturned"])
-    def of(document, wanted):
-        # The row of the network that is returned may say so.
-        return named(document, lambda text: text == wanted or text == f"returned: {wanted}" or (wanted == "fused" and text.startswith("fused")))
+    def answer(document):
+        own = named(document, lambda text: text.startswith("returned:"))
+        return own if own == own else named(document, lambda text: text.startswith("fused"))
     distilled = named(refined, lambda text: "distilled" in text and not text.startswith(("fused", "returned: fused")))
     return {
         "best parent": best(plain, "parent"),
         "parent + head": max(named(plain, lambda text, letter=letter: text.endswith(f"{letter} + head")) for letter in "ABCD"[: sets[name][2]]),
         "plain average": named(plain, lambda text: "plain average" in text),
-        "fused": named(plain, lambda text: text.removeprefix("returned: ").startswith("fused")),
-        "returned": of(plain, returned(plain)) if returned(plain) != "fused" else named(plain, lambda text: text.removeprefix("returned: ").startswith("fused")),
+        "fused": named(plain, lambda text: text.startswith("fused")),
+        "returned": answer(plain),
         "parent, distilled": distilled,
-        "refined": named(refined, lambda text: text.removeprefix("returned: ") == returned(refined) or text.removeprefix("returned: ").startswith(returned(refined) + " (")),
+        "refined": answer(refined),
         "ensemble": best(plain, "ensemble", "shares"),
         "returned is": returned(plain),
         "refined is": returned(refined),
