@@ -21,8 +21,10 @@ struct PivotedSelection: Sendable {
     ///   - block: columns of one neuron.
     ///   - wanted: how many neurons to take.
     ///   - given: an order that something else has decided; then only its errors are computed.
+    ///   - weights: how much each column counts where a neuron is chosen; nil for all alike. Errors are of the columns as they are: what selected ones leave of a
+    ///     column does not depend on how they are scaled.
     ///   - isSingle: whether to factorise in single precision.
-    init(gram: Tensor, block: Int, wanted: Int, given: [Int]? = nil, isSingle: Bool = false) throws {
+    init(gram: Tensor, block: Int, wanted: Int, given: [Int]? = nil, weights: [Double]? = nil, isSingle: Bool = false) throws {
         let columns = gram.shape[0], neurons = columns / max(1, block)
         var left = try gram.diagonal().array(of: Double.self)
         let total = left.reduce(0, +), rounding = PivotedFactor.rounding(isSingle: isSingle) * (left.max() ?? 0)
@@ -33,6 +35,8 @@ struct PivotedSelection: Sendable {
         func energy(_ neuron: Int, in values: [Double]) -> Double {
             values[neuron * block..<(neuron + 1) * block].reduce(0) { $0 + max(0, $1) }
         }
+        // A neuron's columns count alike: they are of one parent.
+        let counting = weights.map { weights in (0..<neurons).map { weights[$0 * block] * weights[$0 * block] } }
 
         while order.count < wanted {
             var best = -1, most = -1.0
@@ -40,9 +44,10 @@ struct PivotedSelection: Sendable {
                 (best, most) = (given[order.count], .infinity)
             } else {
                 for neuron in 0..<neurons where !isTaken[neuron] {
-                    let own = energy(neuron, in: left)
+                    let own = energy(neuron, in: left) * (counting?[neuron] ?? 1)
                     if own > most { (best, most) = (neuron, own) }
                 }
+                if counting != nil, best >= 0 { most = energy(best, in: left) }
             }
             if most <= rounding * Double(block) {
                 // Nothing is left to tell: what is largest by itself is as good as any.

@@ -28,20 +28,22 @@ enum SubsetRule: String, HyperparameterChoice {
     func selection(
         gram: Tensor, block: Int, wanted: Int, isSingle: Bool, weights: [Double]? = nil, energies: @autoclosure () throws -> [Double]
     ) throws -> PivotedSelection {
-        if self != .energy, let weights, Set(weights).count > 1 {
-            let scaled = try gram * Tensor(weights) * Tensor(weights, shape: [weights.count, 1])
-            let chosen = try selection(gram: scaled, block: block, wanted: wanted, isSingle: isSingle, energies: [])
-            return try PivotedSelection(gram: gram, block: block, wanted: wanted, given: chosen.order, isSingle: isSingle)
-        }
         let order: [Int]?
+        func weighted() throws -> Tensor {
+            guard let weights else { return gram }
+            return try gram * Tensor(weights) * Tensor(weights, shape: [weights.count, 1])
+        }
         switch self {
         case .qr: order = nil
-        case .greedy: order = try Self.greedy(gram, block: block, wanted: wanted)
+        case .greedy: order = try Self.greedy(weighted(), block: block, wanted: wanted)
         case .leverage:
-            order = try Self.strongest(Self.leverage(gram, block: block, wanted: wanted))
-        case .energy: order = Self.strongest(try energies())
+            order = try Self.strongest(Self.leverage(weighted(), block: block, wanted: wanted))
+        case .energy:
+            let scores = try energies()
+            order = Self.strongest(
+                weights.map { weights in scores.indices.map { scores[$0] * weights[$0 * block] * weights[$0 * block] } } ?? scores)
         }
-        return try PivotedSelection(gram: gram, block: block, wanted: wanted, given: order, isSingle: isSingle)
+        return try PivotedSelection(gram: gram, block: block, wanted: wanted, given: order, weights: weights, isSingle: isSingle)
     }
 
     private static func strongest(_ scores: [Double]) -> [Int] { scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) } }
