@@ -19,14 +19,19 @@ extension ReconstructionCombination: CountedWork {
         return work
     }
 
-    /// The fused network's output layer, and those of the parents as controls.
+    /// The fused network's output layer, those of the parents as controls, and those that tell which parent is closest.
     private var headWork: WorkCount {
-        guard settings[Reconstruction.head] != .transplant, let unit = HeadFit.unit(of: parents.referenceNetwork),
-            let weight = parents.referenceNetwork.parameters[unit.weight]
-        else { return WorkCount() }
-        let one = HeadFit.work(
-            rows: inputs.count, inputs: weight.shape[1], classes: weight.shape[0],
-            steps: settings[Reconstruction.head] == .divergence ? HeadDivergence() : nil)
-        return one.times(settings[Controls.rule] == .none ? 1 : Double(1 + parents.count))
+        guard let unit = HeadFit.unit(of: parents.referenceNetwork), let weight = parents.referenceNetwork.parameters[unit.weight] else {
+            return WorkCount()
+        }
+        func fit(_ steps: HeadDivergence?) -> WorkCount {
+            HeadFit.work(rows: inputs.count, inputs: weight.shape[1], classes: weight.shape[0], steps: steps)
+        }
+        var work = WorkCount()
+        if closest.others < 1 { work += fit(nil).times(Double(parents.count)) }
+        guard settings[Reconstruction.head] != .transplant else { return work }
+        work += fit(settings[Reconstruction.head] == .divergence ? HeadDivergence() : nil)
+            .times(settings[Controls.rule] == .none ? 1 : Double(1 + parents.count))
+        return work
     }
 }
