@@ -6,7 +6,8 @@
 /// let few = try test.subset(samples: 100, seed: 7)
 /// ```
 ///
-/// Bytes stay bytes until then. Subsets and splits share the pixels of the whole.
+/// Bytes stay bytes until then. Subsets and splits share the pixels of the whole, which are in memory or read from their files when they are asked for
+/// (``PixelMemory``).
 public struct Dataset: Sendable {
     public private(set) var name: String
     /// The provenance of the data, in one sentence.
@@ -23,43 +24,31 @@ public struct Dataset: Sendable {
     /// Whether ``labels`` mean anything; where not, they are all 0, and no accuracy can be measured. There may be ``targets`` instead.
     public private(set) var isLabelled: Bool
     /// The targets if they are not one class per sample; nil for classes and for unlabelled samples.
-    public private(set) var targets: Targets?
+    public internal(set) var targets: Targets?
     /// The class names, if known.
     public private(set) var classNames: [String]?
     public private(set) var normalisation: Normalisation
     /// The index of every sample in its source, such as the training file.
     public private(set) var records: [Int]
     /// Notes on what was assumed, converted or skipped when the data were read; printed before any result.
-    public private(set) var notes: [String]
+    public internal(set) var notes: [String]
 
     /// Whether the samples are token ids, which are whole numbers and cannot be averaged.
     package private(set) var isOfTokens: Bool
     /// The arrays that stand one after another in a sample, where a network takes several; empty for one.
     package private(set) var inputs: [InputArray]
-    private(set) var pixels: Pixels
+    var pixels: Pixels
     /// Where every sample's pixels and targets are.
-    private var places: [Int]
+    var places: [Int]
     /// The number of classes before a network was known, which is what ``fingerprint()`` counts in.
     private(set) var ownClassCount: Int
-
-    enum Pixels: Sendable {
-        case bytes([UInt8])
-        case floats([Float])
-
-        var count: Int {
-            switch self {
-            case .bytes(let values): values.count
-            case .floats(let values): values.count
-            }
-        }
-    }
 
     /// Pixels of one sample.
     public var sampleSize: Int { sampleShape.reduce(1, *) }
     public var count: Int { labels.count }
 
     /// - Parameters:
-    ///   - pixels: sample after sample, channel after channel, row after row.
+    ///   - pixels: channel after channel, row after row.
     ///   - classCount: nil counts to the largest label.
     ///   - classNames: for messages and tables.
     ///   - records: the samples' numbers in the source that the data were taken from, where they stand in another order there.
@@ -85,8 +74,14 @@ public struct Dataset: Sendable {
         for (index, label) in labels.enumerated() where !(0..<classes).contains(label) {
             throw .labelOutOfRange(file: file, index: index, label: label, classes: classes)
         }
-        if case .floats(let values) = pixels, let index = values.firstIndex(where: { !$0.isFinite }) {
-            throw .notFinite(file: file, sample: index / size)
+        guard pixels.sampleSize == size else {
+            throw .damaged(file: file, place: "images", reason: "images of \(pixels.sampleSize) numbers and shape \(sampleShape)")
+        }
+        if case .floats(let source) = pixels {
+            try source.scan { sample, values throws(DatasetError) in
+                guard values.allSatisfy(\.isFinite) else { throw .notFinite(file: file, sample: sample) }
+                return true
+            }
         }
         if let fault = normalisation.fault(channels: sampleShape[0]) { throw .spec(text: name, reason: fault) }
         self.name = name
@@ -117,8 +112,9 @@ public struct Dataset: Sendable {
         name: String, images: [Float], sampleShape: [Int], labels: [Int], classCount: Int?, provenance: String = "made in memory"
     ) throws(DatasetError) {
         try self.init(
-            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .floats(images), labels: labels, classCount: classCount,
-            normalisation: Normalisation(scale: 1), file: name)
+            name: name, provenance: provenance, sampleShape: sampleShape,
+            pixels: .floats(KeptPixels(images, sampleSize: sampleShape.reduce(1, *))),
+            labels: labels, classCount: classCount, normalisation: Normalisation(scale: 1), file: name)
     }
 
     /// Unnormalised images from memory with targets that are not one class each.
@@ -126,7 +122,8 @@ public struct Dataset: Sendable {
         name: String, images: [Float], sampleShape: [Int], targets: Targets, provenance: String = "made in memory"
     ) throws(DatasetError) {
         try self.init(
-            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .floats(images),
+            name: name, provenance: provenance, sampleShape: sampleShape,
+            pixels: .floats(KeptPixels(images, sampleSize: sampleShape.reduce(1, *))),
             labels: [Int](repeating: 0, count: targets.count), classCount: nil,
             isLabelled: false, targets: targets, normalisation: Normalisation(scale: 1), file: name)
     }
@@ -139,8 +136,9 @@ public struct Dataset: Sendable {
         name: String, bytes: [UInt8], sampleShape: [Int], labels: [Int], classCount: Int?, provenance: String = "made in memory"
     ) throws(DatasetError) {
         try self.init(
-            name: name, provenance: provenance, sampleShape: sampleShape, pixels: .bytes(bytes), labels: labels, classCount: classCount,
-            normalisation: .bytes, file: name)
+            name: name, provenance: provenance, sampleShape: sampleShape,
+            pixels: .bytes(KeptPixels(bytes, sampleSize: sampleShape.reduce(1, *))),
+            labels: labels, classCount: classCount, normalisation: .bytes, file: name)
     }
 
     /// The samples at these positions, in this order; a position may come more than once.
@@ -192,12 +190,10 @@ public struct Dataset: Sendable {
         return changed
     }
 
-    /// The same samples with other pixels: those of the samples in this set's own order.
+    /// The same samples with their pixels made into others, each sample's from its own.
     func replacing(pixels: Pixels, sampleShape: [Int], adding note: String?) -> Dataset {
         var changed = self
         (changed.pixels, changed.sampleShape) = (pixels, sampleShape)
-        changed.targets = targets?.selecting(places)
-        changed.places = Array(labels.indices)
         if let note { changed.notes.append(note) }
         return changed
     }
@@ -209,8 +205,6 @@ public struct Dataset: Sendable {
         return counts
     }
 
-    /// Where the pixels of a sample begin.
-    func pixelStart(_ position: Int) -> Int { places[position] * sampleSize }
     /// Where the numbers of a sample's target begin.
     func targetStart(_ position: Int, size: Int) -> Int { places[position] * size }
 }

@@ -250,7 +250,7 @@ import Testing
         #expect(text.contains("sample 0 has label 3, but net.pt has 3 classes, 0 to 2"), "\(text)")
         let looked = try DataSpec("arrays:\(path)").load(for: network(outputs: 3, needsClasses: false))
         #expect(!looked.isLabelled && looked.notes.contains { $0.contains("used without labels") })
-        #expect(data.fingerprint() == (try DataSpec("arrays:\(path)").load().fingerprint()), "the samples are the same for every network")
+        #expect(try data.fingerprint() == (DataSpec("arrays:\(path)").load().fingerprint()), "the samples are the same for every network")
     }
 
     // MARK: pixels

@@ -60,6 +60,17 @@ package struct ArrayLayout: Sendable, Equatable {
         self.count = count
     }
 
+    /// That of one row along the first axis.
+    func row(_ number: Int) -> ArrayLayout {
+        ArrayLayout(
+            shape: Array(shape.dropFirst()), strides: Array(strides.dropFirst()), offset: offset + number * strides[0],
+            count: count / max(1, shape[0]))
+    }
+
+    private init(shape: [Int], strides: [Int], offset: Int, count: Int) {
+        (self.shape, self.strides, self.offset, self.count) = (shape, strides, offset, count)
+    }
+
     /// Whether the elements stand one after another in row-major order.
     package var isContiguous: Bool {
         if count == 0 { return true }

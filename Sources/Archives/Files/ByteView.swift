@@ -52,6 +52,12 @@ package struct ByteView: @unchecked Sendable {
     /// Whether something happened to the mapped file that need not have changed its content.
     var isTouched: Bool { (owner as? MappedFile)?.isTouched ?? false }
 
+    /// Whether they stand in a file as they are, and not in memory that was made from it.
+    var isOfFile: Bool { owner is MappedFile }
+
+    /// Gives the memory that reading a mapped file took back to the system: see ``MappedFile/releasePages(of:)``.
+    func releasePages() { (owner as? MappedFile)?.releasePages(of: bytes) }
+
     /// A copy in which the bytes of every element stand in the opposite order.
     func swapped(elementSize: Int) -> ByteView {
         let copy = OwnedMemory(byteCount: count)

@@ -25,25 +25,15 @@ final class MappedFile: Sendable {
 
     /// What distinguishes one state of a file from another.
     private struct Stamp: Equatable {
-        let size: Int
-        let seconds: Int
-        let nanoseconds: Int
+        let content: ContentStamp
         /// Also where a program sets the other times back; and where the file is renamed or gets other permissions.
         let changed: [Int]
 
-        func hasSameContent(as other: Stamp) -> Bool {
-            size == other.size && seconds == other.seconds && nanoseconds == other.nanoseconds
-        }
-
         init(_ status: stat) {
-            size = Int(status.st_size)
+            content = ContentStamp(status)
             #if canImport(Darwin)
-            seconds = status.st_mtimespec.tv_sec
-            nanoseconds = status.st_mtimespec.tv_nsec
             changed = [status.st_ctimespec.tv_sec, status.st_ctimespec.tv_nsec]
             #else
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
             changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
             #endif
         }
@@ -66,7 +56,7 @@ final class MappedFile: Sendable {
             throw .cannotOpen(file: path, reason: isFolder ? "it is a folder; specify a file in it" : "it is not a regular file")
         }
         let stamp = Stamp(status)
-        let size = stamp.size
+        let size = stamp.content.size
 
         // Writable but private: a stray write to a parameter changes this process's copy of a page, never the file, and is no fault.
         var mapped: (address: UnsafeMutableRawPointer, watch: CInt)?
@@ -118,9 +108,17 @@ final class MappedFile: Sendable {
     func checkUnchanged() throws(ArchiveError) {
         guard isMapped else { return }
         var status = stat()
-        guard !mapping_is_broken(watch), fstat(descriptor, &status) == 0, Stamp(status).hasSameContent(as: stamp) else {
+        guard !mapping_is_broken(watch), fstat(descriptor, &status) == 0, ContentStamp(status) == stamp.content else {
             throw .changed(file: path)
         }
+    }
+
+    /// Gives the memory of the pages that were read back to the system, which reads them again from the file where they are needed once more.
+    func releasePages(of part: UnsafeRawBufferPointer) {
+        guard isMapped, let start = part.baseAddress, let first = bytes.baseAddress, part.count > 0 else { return }
+        let page = max(1, Int(getpagesize())), offset = (start - first) / page * page
+        // Pages are this process's own only where a program wrote to them, and nothing writes to those of data.
+        madvise(UnsafeMutableRawPointer(mutating: first + offset), start - first - offset + part.count, MADV_DONTNEED)
     }
 
     /// Whether something happened to the file that need not have changed its content: only its checksum can tell.

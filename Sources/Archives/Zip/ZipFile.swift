@@ -85,8 +85,18 @@ struct ZipFile: Sendable {
     func matchesChecksum(_ member: ZipMember) throws(ArchiveError) -> Bool {
         guard let bytes = stored(member), member.checksum != 0 else { return true }
         try bytes.checkUnchanged()
-        return bytes.withUnsafeBytes { crc32($0) } == member.checksum
+        var checksum: UInt32 = 0
+        for start in stride(from: 0, to: bytes.count, by: Self.piece) {
+            guard let part = bytes.slice(start, min(Self.piece, bytes.count - start)) else { return false }
+            checksum = part.withUnsafeBytes { crc32($0, continuing: checksum) }
+            // Of a large member, which may be data beyond the memory, not all that was compared stays there.
+            if bytes.count > Self.piece { part.releasePages() }
+        }
+        return checksum == member.checksum
     }
+
+    /// Bytes that are compared before their memory is given back.
+    private static let piece = 64 << 20
 
     static func checksumError(_ member: ZipMember, tensor: String? = nil, file: String) -> ArchiveError {
         let what = tensor.map { "tensor '\($0)': " } ?? ""

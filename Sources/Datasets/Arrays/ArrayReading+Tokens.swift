@@ -6,7 +6,7 @@ extension ArrayReading {
     /// The arrays of several inputs as rows of one.
     mutating func add(_ inputs: [InputArray], _ names: ArrayNames) throws {
         let arrays = try ([names.images] + names.others).map { try archive.array($0) }, count = arrays[0].shape.first ?? 0
-        var parts: [[Float]] = []
+        var parts: [any PixelSource<Float>] = []
         for (input, array) in zip(inputs, arrays) {
             // checked: a list of sizes, none of which is computed with
             let wanted = [count] + input.shape
@@ -15,15 +15,17 @@ extension ArrayReading {
                     file: archive.path, place: "array '\(array.name)'",
                     reason: "it has shape \(array.shape), but \(network?.name ?? "the network") takes \(input.name) of shape \(wanted)")
             }
-            let values = try array.elementType == .u8 ? array.bytes().map(Float.init) : array.floats()
-            if input.holdsIntegers, let index = values.firstIndex(where: { $0.magnitude >= 16_777_216 || $0 != $0.rounded() }) {
-                throw DatasetError.damaged(
-                    file: archive.path, place: "array '\(array.name)'",
-                    reason:
-                        "sample \(index / max(1, input.count)) holds \(values[index]), but \(network?.name ?? "the network") takes whole numbers below 16777216"
-                )
+            let source = StoredPixels<Float>(array)
+            if input.holdsIntegers {
+                try source.scan { sample, values throws(DatasetError) in
+                    guard let bad = values.first(where: { $0.magnitude >= 16_777_216 || $0 != $0.rounded() }) else { return true }
+                    throw DatasetError.damaged(
+                        file: archive.path, place: "array '\(array.name)'",
+                        reason:
+                            "sample \(sample) holds \(bad), but \(network?.name ?? "the network") takes whole numbers below 16777216")
+                }
             }
-            parts.append(values)
+            parts.append(source)
         }
         guard [nil, 1].contains(options.scale), options.mean == nil, options.standardDeviation == nil else {
             throw DatasetError.mismatch(
@@ -31,8 +33,8 @@ extension ArrayReading {
                 reason: "\(network?.name ?? "the network") takes \(inputs.count) inputs, which are not scaled: omit scale, mean and std")
         }
         shape = [inputs.reduce(0) { $0 + $1.count }]
-        let rows = inputs.rows(of: parts, count: count)
-        if case .floats(let earlier)? = pixels { pixels = .floats(earlier + rows) } else { pixels = .floats(rows) }
+        let rows = Pixels.floats(InputPixels(parts))
+        pixels = pixels?.joined(with: rows) ?? rows
         self.count += count
         sources.append(names.images)
         try addAnswers(named: options.labels ?? names.labels, count: count, shape: arrays[0].shape)
@@ -41,9 +43,9 @@ extension ArrayReading {
     /// What the network should say at every position: the labels; where there are none, or where they are the tokens themselves, as Hugging Face's models
     /// take them, the token after each.
     func nextTokens(
-        _ answers: Targets?, of pixels: Dataset.Pixels, _ positions: Int, _ notes: inout [String]
+        _ answers: Targets?, of pixels: Pixels, _ positions: Int, _ notes: inout [String]
     ) throws -> Targets? {
-        guard answers == nil || answers?.kind == .tokens, case .floats(let values) = pixels else { return answers }
+        guard answers == nil || answers?.kind == .tokens, case .floats(let source) = pixels else { return answers }
         let size = shape.reduce(1, *), inputs = network?.inputs ?? []
         func start(_ isMeant: (InputArray) -> Bool) -> Int? {
             inputs.firstIndex { $0.shape == [positions] && isMeant($0) }.map { inputs[..<$0].reduce(0) { $0 + $1.count } }
@@ -51,6 +53,8 @@ extension ArrayReading {
         let own = inputs.isEmpty ? size == positions ? 0 : nil : start { $0.holdsIntegers && $0.name != "attention_mask" }
         guard let own, size > 0 else { return answers }
         let mask = start { $0.name == "attention_mask" }
+        // The targets, which are made of them, take as much.
+        let values = try source.all()
         func token(_ sample: Int, _ place: Int) -> Float { values[sample * size + own + place] }
         let samples = values.count / size
         if let answers {
@@ -83,23 +87,28 @@ extension ArrayReading {
     }
 
     /// Token ids as they are: whole numbers from 0 on, each of which a float holds exactly.
-    func tokens(of pixels: Dataset.Pixels) throws -> [Float] {
+    func tokens(of pixels: Pixels) throws -> Pixels {
         guard [nil, 1].contains(options.scale), options.mean == nil, options.standardDeviation == nil else {
             throw DatasetError.mismatch(
                 file: archive.path,
                 reason: "\(network?.name ?? "the network") takes token ids, which are not scaled: omit scale, mean and std")
         }
-        let values: [Float] =
+        let source: any PixelSource<Float> =
             switch pixels {
-            case .bytes(let bytes): bytes.map(Float.init)
-            case .floats(let floats): floats
+            case .floats(let source): source
+            case .bytes(let source):
+                ConvertedPixels<UInt8, Float>(base: source, sampleSize: source.sampleSize) { bytes, values in
+                    for place in values.indices { values[place] = Float(bytes[place]) }
+                }
             }
-        let size = max(1, shape.reduce(1, *))
-        guard let index = values.firstIndex(where: { !(0..<16_777_216).contains($0) || $0 != $0.rounded() }) else { return values }
-        throw DatasetError.mismatch(
-            file: archive.path,
-            reason:
-                "\(network?.name ?? "the network") takes token ids, whole numbers from 0 to 16777215, but sample \(index / size) of '\(sources.first ?? "")' holds \(values[index])"
-        )
+        try source.scan { sample, values throws(DatasetError) in
+            guard let bad = values.first(where: { !(0..<16_777_216).contains($0) || $0 != $0.rounded() }) else { return true }
+            throw DatasetError.mismatch(
+                file: archive.path,
+                reason:
+                    "\(network?.name ?? "the network") takes token ids, whole numbers from 0 to 16777215, but sample \(sample) of '\(sources.first ?? "")' holds \(bad)"
+            )
+        }
+        return .floats(source)
     }
 }

@@ -7,7 +7,7 @@ struct ArrayReading {
     let options: ReadingOptions
     let network: NetworkSignature?
     var shape: [Int] = []
-    var pixels: Dataset.Pixels?
+    var pixels: Pixels?
     var labels: [Int] = []
     var declared: Int?
     var texts: [String] = []
@@ -33,13 +33,11 @@ struct ArrayReading {
         let own = Array(images.shape.dropFirst())
         guard shape.isEmpty || shape == own else { throw damaged("images of shape \(own), but those of the other part are \(shape)") }
         shape = own
-        let isByte = images.elementType == .u8
-        switch pixels {
-        case nil: pixels = isByte ? .bytes(try images.bytes()) : .floats(try images.floats())
-        case .bytes(let values)? where isByte: pixels = .bytes(values + (try images.bytes()))
-        case .floats(let values)? where !isByte: pixels = .floats(values + (try images.floats()))
-        default: throw damaged("elements of type \(images.elementType.rawValue), unlike those of the other part")
+        let samples = Pixels(images)
+        guard let joined = pixels.map({ $0.joined(with: samples) }) ?? samples else {
+            throw damaged("elements of type \(images.elementType.rawValue), unlike those of the other part")
         }
+        pixels = joined
         count += images.shape[0]
         sources.append(images.name)
         try addAnswers(named: options.labels ?? names.labels, count: images.shape[0], shape: images.shape)
@@ -121,7 +119,7 @@ struct ArrayReading {
         // checked: 2 to 4 axes with that of the samples
         var notes: [String] = [], sampleShape = [Int](repeating: 1, count: 3 - shape.count) + shape
         let inputs = network?.inputs ?? []
-        if inputs.isEmpty, network?.takesTokens ?? false { pixels = .floats(try tokens(of: pixels)) }
+        if inputs.isEmpty, network?.takesTokens ?? false { pixels = try tokens(of: pixels) }
         if shape.count == 3 {
             var layout = options.layout
             if layout == nil {
@@ -133,16 +131,18 @@ struct ArrayReading {
             }
             if layout == .hwc {
                 sampleShape = [shape[2], shape[0], shape[1]]
-                switch pixels {
-                case .bytes(let values): pixels = .bytes(PixelLayout.planes(of: values, shape))
-                case .floats(let values): pixels = .floats(PixelLayout.planes(of: values, shape))
-                }
+                pixels = pixels.planes(of: shape)
             }
         }
-        let scale = try self.scale(of: pixels, &notes)
+        let range: NumberRange? = if case .floats(let source) = pixels { try NumberRange(of: source) } else { nil }
+        let scale = try self.scale(of: pixels, range, &notes)
         // Bytes in another type are bytes, also as regards the input description in a network's file.
-        if scale == 255, case .floats(let values) = pixels, values.allSatisfy({ $0 >= 0 && $0 <= 255 && $0 == $0.rounded() }) {
-            pixels = .bytes(values.map { UInt8($0) })
+        if scale == 255, case .floats(let source) = pixels, let range, range.isOfBytes {
+            pixels = .bytes(
+                ConvertedPixels<Float, UInt8>(base: source, sampleSize: source.sampleSize) { values, bytes in
+                    // Checked when the range was found; a file that changed since is refused after the batch.
+                    for place in bytes.indices { bytes[place] = UInt8(min(255, max(0, values[place]))) }
+                })
         }
         var (labels, classCount, classNames) = try classes(&notes)
         let ignored = labels.indices.filter { labels[$0] < 0 }
@@ -174,23 +174,33 @@ struct ArrayReading {
         .noting("\(left.count) samples of label \(label) were excluded (ignore-index)")
     }
 
-    private func scale(of pixels: Dataset.Pixels, _ notes: inout [String]) throws -> Float {
+    /// - Parameter range: that of samples of numbers.
+    private func scale(of pixels: Pixels, _ range: NumberRange?, _ notes: inout [String]) throws -> Float {
         if let scale = options.scale { return scale }
         if let network, network.takesTokens || !network.inputs.isEmpty { return 1 }
-        switch pixels {
-        case .bytes(let values):
-            if values.count > 1, values.allSatisfy({ $0 <= 1 }), values.contains(1) {
+        guard let range else {
+            if pixels.count > 1, try largestByte(of: pixels) == 1 {
                 notes.append("its bytes are all 0 or 1 and were divided by 255; set scale=1 to use them unchanged")
             }
             return 255
-        case .floats(let values):
-            do throws(PixelScale.Unclear) {
-                let (scale, note) = try PixelScale.of(
-                    values, isImage: shape.count > 1 || network?.image != nil, mean: options.mean, deviation: options.standardDeviation)
-                notes += [note].compactMap(\.self)
-                return scale
-            } catch { throw DatasetError.mismatch(file: archive.path, reason: error.reason) }
         }
+        do throws(PixelScale.Unclear) {
+            let (scale, note) = try PixelScale.of(
+                range, isImage: shape.count > 1 || network?.image != nil, mean: options.mean, deviation: options.standardDeviation)
+            notes += [note].compactMap(\.self)
+            return scale
+        } catch { throw DatasetError.mismatch(file: archive.path, reason: error.reason) }
+    }
+
+    /// The largest byte, or one of those above 1.
+    private func largestByte(of pixels: Pixels) throws -> UInt8 {
+        guard case .bytes(let source) = pixels else { return 0 }
+        var largest: UInt8 = 0
+        try source.scan { _, sample throws(DatasetError) in
+            for byte in sample where byte > largest { largest = byte }
+            return largest <= 1
+        }
+        return largest
     }
 
     /// Labels, how many classes are declared, and their names.

@@ -13,19 +13,3 @@ package struct InputArray: Sendable, Equatable {
         (self.name, self.shape, self.holdsIntegers) = (name, shape, holdsIntegers)
     }
 }
-
-extension [InputArray] {
-    /// Samples of several arrays, one array's numbers after another's.
-    ///
-    /// - Parameters:
-    ///   - parts: the arrays' numbers, sample after sample.
-    ///   - count: samples.
-    func rows(of parts: [[Float]], count: Int) -> [Float] {
-        var rows: [Float] = []
-        rows.reserveCapacity(parts.reduce(0) { $0 + $1.count })
-        for sample in 0..<count {
-            for (input, values) in zip(self, parts) { rows += values[sample * input.count..<(sample + 1) * input.count] }
-        }
-        return rows
-    }
-}

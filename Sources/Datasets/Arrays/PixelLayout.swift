@@ -37,21 +37,11 @@ package enum PixelLayout: String, Sendable, CaseIterable {
         }
     }
 
-    /// Images of [height, width, channels], plane by plane.
-    static func planes<Value>(of values: [Value], _ shape: [Int]) -> [Value] {
-        let (pixels, channels) = (shape[0] * shape[1], shape[2]), size = pixels * channels
-        guard size > 0, channels > 1 else { return values }
-        return [Value](unsafeUninitializedCapacity: values.count) { buffer, filled in
-            values.withUnsafeBufferPointer { values in
-                for start in stride(from: 0, to: values.count - values.count % size, by: size) {
-                    for channel in 0..<channels {
-                        for pixel in 0..<pixels {
-                            buffer.initializeElement(at: filled, to: values[start + pixel * channels + channel])
-                            filled += 1
-                        }
-                    }
-                }
-            }
+    /// An image of [height, width, channels], plane by plane.
+    static func planes<Value>(of image: UnsafeBufferPointer<Value>, _ shape: [Int], into result: UnsafeMutableBufferPointer<Value>) {
+        let (pixels, channels) = (shape[0] * shape[1], shape[2])
+        for channel in 0..<channels {
+            for pixel in 0..<pixels { result[channel * pixels + pixel] = image[pixel * channels + channel] }
         }
     }
 }

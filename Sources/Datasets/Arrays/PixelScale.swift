@@ -11,13 +11,10 @@ enum PixelScale {
     /// - Parameters:
     ///   - isImage: whether the samples are known to be images; rows of numbers may be anything.
     ///   - mean, deviation: what the spec gives.
-    static func of(_ values: [Float], isImage: Bool, mean: [Float]?, deviation: [Float]?) throws(Unclear) -> (scale: Float, note: String?) {
-        var low = Float.infinity, high = -Float.infinity, isWhole = true
-        for value in values {
-            low = min(low, value)
-            high = max(high, value)
-            if isWhole, value != value.rounded() { isWhole = false }
-        }
+    static func of(
+        _ range: NumberRange, isImage: Bool, mean: [Float]?, deviation: [Float]?
+    ) throws(Unclear) -> (scale: Float, note: String?) {
+        let (low, high, isWhole) = (range.low, range.high, range.isWhole)
         // What is not finite is refused by name when the set is made.
         guard low >= 0, high > 2, high.isFinite else { return (1, nil) }
         let given = (mean ?? []) + (deviation ?? [])
@@ -39,4 +36,31 @@ enum PixelScale {
     }
 
     private static func plain(_ value: Float) -> String { value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)" }
+}
+
+/// The least and the largest of many numbers.
+struct NumberRange {
+    private(set) var low = Float.infinity
+    private(set) var high = -Float.infinity
+    /// Whether none has a fraction.
+    private(set) var isWhole = true
+
+    /// - Throws: what reading the samples throws; all of them are read.
+    init(of source: any PixelSource<Float>) throws(DatasetError) {
+        var range = self
+        try source.scan { _, sample throws(DatasetError) in
+            for value in sample { range.add(value) }
+            return true
+        }
+        self = range
+    }
+
+    private mutating func add(_ value: Float) {
+        low = min(low, value)
+        high = max(high, value)
+        if isWhole, value != value.rounded() { isWhole = false }
+    }
+
+    /// Whether all are numbers that a byte holds.
+    var isOfBytes: Bool { low >= 0 && high <= 255 && isWhole }
 }

@@ -13,25 +13,25 @@ extension Dataset {
     ///
     /// - Parameters:
     ///   - positions: which samples, by their position in this data set.
+    ///   - next: what will probably be asked for afterwards, as in ``batch(_:next:)``.
     package func batch(
-        _ positions: some Collection<Int>, augmented augmentation: Augmentation, using generator: inout SeededGenerator
+        _ positions: some Collection<Int>, next: some Collection<Int> = EmptyCollection(), augmented augmentation: Augmentation,
+        using generator: inout SeededGenerator
     ) throws(DatasetError) -> AugmentedBatch {
-        guard !augmentation.isEmpty else { return AugmentedBatch(images: try batch(positions), mixture: nil) }
+        guard !augmentation.isEmpty else { return AugmentedBatch(images: try batch(positions, next: next), mixture: nil) }
         try checkPositions(positions)
         try check(augmentation)
         let (channels, height, width) = (sampleShape[0], sampleShape[1], sampleShape[2])
         var mixture: CutMix?
-        return try lifting {
-            let images = try Tensor(shape: [positions.count] + sampleShape, of: Float.self) { buffer in
-                fill(positions, into: buffer, augmented: augmentation, using: &generator)
-                // Not every batch is mixed where the step's size is below 100.
-                guard augmentation.mixesImages, generator.integer(below: 100) < augmentation.size(of: Augmentation.cutMix) else { return }
-                let mixing = CutMix(count: positions.count, height: height, width: width, using: &generator)
-                mixing.apply(to: buffer, channels: channels, height: height, width: width)
-                mixture = mixing
-            }
-            return AugmentedBatch(images: images, mixture: mixture)
+        let images = try filled(positions.count) { buffer throws(DatasetError) in
+            try fill(positions, next: next, into: buffer, augmented: augmentation, using: &generator)
+            // Not every batch is mixed where the step's size is below 100.
+            guard augmentation.mixesImages, generator.integer(below: 100) < augmentation.size(of: Augmentation.cutMix) else { return }
+            let mixing = CutMix(count: positions.count, height: height, width: width, using: &generator)
+            mixing.apply(to: buffer, channels: channels, height: height, width: width)
+            mixture = mixing
         }
+        return AugmentedBatch(images: images, mixture: mixture)
     }
 
     /// Whether the steps can be taken on these images.
@@ -53,39 +53,34 @@ extension Dataset {
     }
 
     private func fill(
-        _ positions: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>, augmented augmentation: Augmentation,
-        using generator: inout SeededGenerator
-    ) {
+        _ positions: some Collection<Int>, next: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>,
+        augmented augmentation: Augmentation, using generator: inout SeededGenerator
+    ) throws(DatasetError) {
         let (channels, height, width) = (sampleShape[0], sampleShape[1], sampleShape[2])
         let policy = augmentation.takes(Augmentation.policy) ? AutoAugmentPolicy.cifar10 : nil
         switch pixels {
-        case .bytes(let values):
+        case .bytes(let source):
             let tables = byteTables
             var image = ByteImage(channels: channels, height: height, width: width, pixels: [UInt8](repeating: 0, count: sampleSize))
-            for (number, position) in positions.enumerated() {
-                place(values, position, Placement(augmentation, using: &generator), into: &image.pixels)
+            try read(source, positions, next: next) { number, sample throws(DatasetError) in
+                place(sample, Placement(augmentation, using: &generator), into: &image.pixels)
                 policy?.apply(to: &image, using: &generator)
-                normalise(image.pixels, from: 0, tables, into: buffer, from: number * sampleSize)
+                image.pixels.withUnsafeBufferPointer { normalise($0, tables, into: buffer, from: number * sampleSize) }
             }
-        case .floats(let values):
+        case .floats(let source):
             var image = [Float](repeating: 0, count: sampleSize)
-            for (number, position) in positions.enumerated() {
-                place(values, position, Placement(augmentation, using: &generator), into: &image)
-                normalise(image, from: 0, into: buffer, from: number * sampleSize)
+            try read(source, positions, next: next) { number, sample throws(DatasetError) in
+                place(sample, Placement(augmentation, using: &generator), into: &image)
+                image.withUnsafeBufferPointer { normalise($0, into: buffer, from: number * sampleSize) }
             }
         }
     }
 
     private func place<Element: ExpressibleByIntegerLiteral>(
-        _ values: [Element], _ position: Int, _ placement: Placement, into image: inout [Element]
+        _ sample: UnsafeBufferPointer<Element>, _ placement: Placement, into image: inout [Element]
     ) {
-        let start = pixelStart(position)
-        values.withUnsafeBufferPointer { values in
-            image.withUnsafeMutableBufferPointer { image in
-                placement.copy(
-                    UnsafeBufferPointer(rebasing: values[start..<start + sampleSize]), channels: sampleShape[0], height: sampleShape[1],
-                    width: sampleShape[2], into: image)
-            }
+        image.withUnsafeMutableBufferPointer { image in
+            placement.copy(sample, channels: sampleShape[0], height: sampleShape[1], width: sampleShape[2], into: image)
         }
     }
 }

@@ -12,7 +12,7 @@ extension Dataset {
         switch (sampleShape[0], wanted[0]) {
         case (1, 3): return repeated("its samples are greyscale and \(network.name) expects 3 channels: the channel was repeated")
         case (3, 1):
-            guard let spread = largestSpread else { return self }
+            guard let spread = try largestSpread() else { return self }
             // Lossy formats and rounding leave grey pictures a little coloured.
             guard spread <= greyTolerance else {
                 throw .selection(
@@ -38,18 +38,11 @@ extension Dataset {
                 )
             }
             return replacing(
-                pixels: packedPixels(), sampleShape: wanted,
+                pixels: pixels, sampleShape: wanted,
                 adding: "its rows of \(sampleSize) numbers were interpreted as images of \(shape)")
         }
-        let packed = packedPixels()
-        guard layout == .hwc else { return replacing(pixels: packed, sampleShape: wanted, adding: nil) }
-        let hwc = [wanted[1], wanted[2], wanted[0]]
-        let pixels: Pixels =
-            switch packed {
-            case .bytes(let values): .bytes(PixelLayout.planes(of: values, hwc))
-            case .floats(let values): .floats(PixelLayout.planes(of: values, hwc))
-            }
-        return replacing(pixels: pixels, sampleShape: wanted, adding: nil)
+        let made = layout == .hwc ? pixels.planes(of: [wanted[1], wanted[2], wanted[0]]) : pixels
+        return replacing(pixels: made, sampleShape: wanted, adding: nil)
     }
 
     /// As the option asks.
@@ -65,88 +58,64 @@ extension Dataset {
 
     /// Every channel three times.
     func repeated(_ note: String?) -> Dataset {
-        func thrice<Value>(_ values: [Value]) -> [Value] {
-            var result: [Value] = []
-            result.reserveCapacity(3 * values.count)
-            for start in stride(from: 0, to: values.count, by: sampleSize) {
-                for _ in 0..<3 { result += values[start..<start + sampleSize] }
-            }
-            return result
+        @Sendable func thrice<Value>(_ values: UnsafeBufferPointer<Value>, _ result: UnsafeMutableBufferPointer<Value>) {
+            for place in result.indices { result[place] = values[place % values.count] }
         }
-        let pixels: Pixels =
-            switch packedPixels() {
-            case .bytes(let values): .bytes(thrice(values))
-            case .floats(let values): .floats(thrice(values))
-            }
-        return replacing(pixels: pixels, sampleShape: [3, sampleShape[1], sampleShape[2]], adding: note)
+        return replacing(
+            pixels: pixels.converted(sampleSize: 3 * sampleSize, bytes: { thrice($0, $1) }, floats: { thrice($0, $1) }),
+            sampleShape: [3, sampleShape[1], sampleShape[2]], adding: note)
     }
 
     /// The luma of ITU-R 601, as Pillow computes it: `(19595 r + 38470 g + 7471 b + 32768) / 65536` for bytes.
     private func greyed(_ note: String?) -> Dataset {
         let plane = sampleShape[1] * sampleShape[2]
-        func grey<Value>(_ values: [Value], _ mix: (Value, Value, Value) -> Value) -> [Value] {
-            var result: [Value] = []
-            result.reserveCapacity(values.count / 3)
-            for start in stride(from: 0, to: values.count, by: 3 * plane) {
-                for place in start..<start + plane { result.append(mix(values[place], values[place + plane], values[place + 2 * plane])) }
-            }
-            return result
-        }
-        func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
+        @Sendable func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
             let sum: UInt32 = 19595 * UInt32(red) + 38470 * UInt32(green) + 7471 * UInt32(blue)
             return UInt8((sum + 32768) >> 16)
         }
         // Alike channels stay what they are, without rounding.
-        func mixed(_ red: Float, _ green: Float, _ blue: Float) -> Float {
+        @Sendable func mixed(_ red: Float, _ green: Float, _ blue: Float) -> Float {
             if red == green, green == blue { return red }
             let warm: Float = 0.299 * red + 0.587 * green
             return warm + 0.114 * blue
         }
-        let pixels: Pixels =
-            switch packedPixels() {
-            case .bytes(let values): .bytes(grey(values, luma))
-            case .floats(let values): .floats(grey(values, mixed))
-            }
-        return replacing(pixels: pixels, sampleShape: [1, sampleShape[1], sampleShape[2]], adding: note)
+        let made = pixels.converted(
+            sampleSize: plane,
+            bytes: { values, grey in
+                for place in 0..<plane { grey[place] = luma(values[place], values[place + plane], values[place + 2 * plane]) }
+            },
+            floats: { values, grey in
+                for place in 0..<plane { grey[place] = mixed(values[place], values[place + plane], values[place + 2 * plane]) }
+            })
+        return replacing(pixels: made, sampleShape: [1, sampleShape[1], sampleShape[2]], adding: note)
     }
 
-    /// The largest difference between the channels of a pixel.
-    private var largestSpread: Float? {
+    /// The largest difference between the channels of a pixel; all samples are read for it.
+    private func largestSpread() throws(DatasetError) -> Float? {
         guard sampleShape[0] == 3 else { return nil }
-        let plane = sampleShape[1] * sampleShape[2]
-        func spread<Value: Comparable>(_ values: [Value], _ difference: (Value, Value) -> Float) -> Float {
-            var largest: Float = 0
-            for position in labels.indices {
-                let start = pixelStart(position)
-                for place in start..<start + plane {
+        let plane = sampleShape[1] * sampleShape[2], tolerance = greyTolerance
+        var largest: Float = 0
+        func pass<Value: Comparable>(
+            _ source: any PixelSource<Value>, _ difference: (Value, Value) -> Float
+        ) throws(DatasetError) {
+            try scan(source) { _, values throws(DatasetError) in
+                for place in 0..<plane {
                     let (red, green, blue) = (values[place], values[place + plane], values[place + 2 * plane])
                     if red != green || green != blue { largest = max(largest, difference(max(red, green, blue), min(red, green, blue))) }
                 }
+                // More than may be rounded away: the rest need not be read.
+                return largest <= tolerance
             }
-            return largest
         }
-        return switch pixels {
-        case .bytes(let values): spread(values) { Float($0) - Float($1) }
-        case .floats(let values): spread(values) { $0 - $1 }
+        switch pixels {
+        case .bytes(let source): try pass(source) { Float($0) - Float($1) }
+        case .floats(let source): try pass(source) { $0 - $1 }
         }
+        return largest
     }
 
     /// Two steps of a byte.
     private var greyTolerance: Float { if case .bytes = pixels { 2 } else { 2 * normalisation.scale / 255 } }
-
-    /// The pixels of these samples, one after another.
-    private func packedPixels() -> Pixels {
-        func pack<Value>(_ values: [Value]) -> [Value] {
-            var result: [Value] = []
-            result.reserveCapacity(count * sampleSize)
-            for position in labels.indices { result += values[pixelStart(position)..<pixelStart(position) + sampleSize] }
-            return result
-        }
-        return switch pixels {
-        case .bytes(let values): .bytes(pack(values))
-        case .floats(let values): .floats(pack(values))
-        }
-    }
 
     // MARK: classes
 

@@ -7,7 +7,7 @@ extension Dataset {
     ///
     /// All images must have one size, or are resized to one (``ReadingOptions/size``). Where all are grey there is one channel, else three, and the grey ones are
     /// repeated. Transparency, colour profiles, gamma and EXIF orientations are left out. Bytes are divided by 255; nothing more is known of their
-    /// normalisation. All images are kept in memory.
+    /// normalisation. Only headers are read here; pixels are decoded when they are asked for.
     ///
     /// - Parameters:
     ///   - split: nil takes the folder as it is where it has no parts.
@@ -51,122 +51,23 @@ extension Dataset {
                             reason:
                                 "the training split has no class of this name; its classes are \(names.prefix(8).joined(separator: ", "))")
                     }
-                    let before = found.files.count
+                    let before = found.labels.count
                     for file in try ImageFolder.files(ofClass: part + "/" + name) {
                         try found.add(file, label: assignment?.classes[index] ?? 0)
                     }
-                    if found.files.count == before { found.notes.append("the class folder \(part)/\(name) holds no images") }
+                    if found.labels.count == before { found.notes.append("the class folder \(part)/\(name) holds no images") }
                 }
             }
-            let (shape, pixels) = try found.pixels(of: path)
+            let pixels = try found.pixels(of: path)
             return try Dataset(
                 name: (path.split(separator: "/").last.map(String.init) ?? path) + (wanted == .all ? "" : " \(wanted.rawValue)"),
                 provenance: (names.isEmpty
                     ? "Images of \(parts.joined(separator: " and ")), without labels."
                     : "Images in class folders of \(parts.joined(separator: " and ")).") + found.greyNote,
-                sampleShape: shape, pixels: pixels, labels: found.files.map(\.label),
+                sampleShape: pixels.shape, pixels: .bytes(pixels), labels: found.labels,
                 classCount: options.classCount ?? assignment?.classCount,
                 isLabelled: assignment != nil,
                 classNames: assignment?.classNames, normalisation: .bytes, notes: found.allNotes + (assignment?.notes ?? []), file: path)
-        }
-    }
-}
-
-/// The images that were found, their headers, and what was left aside.
-private struct ImageList {
-    let options: ReadingOptions
-    var files: [(path: String, label: Int)] = []
-    var notes: [String] = []
-    private var headers: [amalgam_image_size] = []
-    private var strays: [String] = []
-
-    /// The most bytes of pixels that are kept.
-    private static let largestSet = 16 << 30
-
-    init(options: ReadingOptions) { self.options = options }
-
-    /// Takes an image; puts a file that is none and is not called one aside.
-    mutating func add(_ file: String, label: Int) throws {
-        guard let header = try ImageFile.header(file) else { return strays.append(file) }
-        if options.size == nil, let first = headers.first, first.width != header.width || first.height != header.height {
-            throw DatasetError.mismatch(
-                file: file,
-                reason:
-                    "it is \(header.width)×\(header.height), but \(files[0].path) is \(first.width)×\(first.height); images must have one size: set size=HEIGHTxWIDTH to resize them, such as size=\(first.height)x\(first.width), or crop them first"
-            )
-        }
-        files.append((file, label))
-        headers.append(header)
-    }
-
-    /// Files that stand beside class folders.
-    mutating func leave(_ files: [String]) { strays += files }
-
-    private var grey: Int { headers.count { $0.channels == 1 } }
-    private var channels: UInt32 { headers.contains { $0.channels != 1 } ? 3 : 1 }
-    var greyNote: String {
-        channels == 3 && grey > 0 ? " \(grey) of \(files.count) images are greyscale; their channel was repeated." : ""
-    }
-
-    var allNotes: [String] {
-        var all = notes
-        if !strays.isEmpty {
-            all.append(
-                "\(strays.count == 1 ? "a file that is" : "\(strays.count) files that are") no image of a class \(strays.count == 1 ? "was" : "were") ignored: \(strays.prefix(4).joined(separator: ", "))\(strays.count > 4 ? " …" : "")"
-            )
-        }
-        if channels == 3, grey > 0 { all.append("\(grey) of \(files.count) images are greyscale; their channel was repeated") }
-        let turned = headers.count { (2...8).contains($0.orientation) }
-        if turned > 0 {
-            all.append(
-                "\(turned) of \(files.count) images have an EXIF orientation; they were read as stored, as torchvision does"
-            )
-        }
-        if let size = options.size { all.append("its images were resized to \(size) (height x width; bilinear with antialiasing)") }
-        return all
-    }
-
-    func pixels(of path: String) throws -> ([Int], Dataset.Pixels) {
-        guard let first = headers.first else {
-            let aside = strays.isEmpty ? "" : "; not images: \(strays.prefix(4).joined(separator: ", "))"
-            throw DatasetError.missing(path: path, expected: "its class folders hold no images\(aside)")
-        }
-        let size = options.size ?? ImageSize(height: Int(first.height), width: Int(first.width)), channels = Int(self.channels)
-        let sampleSize = size.width * size.height * channels
-        guard files.count <= Self.largestSet / sampleSize else {
-            throw DatasetError.selection(
-                dataset: path,
-                reason:
-                    "\(files.count) images of \(sampleSize) bytes do not fit into \(Self.largestSet >> 30) GiB: use fewer or smaller ones")
-        }
-        var failure: (any Error)?
-        // Not filled with zeros first: what a damaged header claims takes no memory.
-        let pixels = [UInt8](unsafeUninitializedCapacity: files.count * sampleSize) { buffer, filled in
-            do {
-                for index in files.indices {
-                    try decode(
-                        index, size, into: UnsafeMutableBufferPointer(rebasing: buffer[index * sampleSize..<(index + 1) * sampleSize]))
-                    filled += sampleSize
-                }
-            } catch { failure = error }
-        }
-        if let failure { throw failure }
-        return ([channels, size.height, size.width], .bytes(pixels))
-    }
-
-    private func decode(_ index: Int, _ size: ImageSize, into result: UnsafeMutableBufferPointer<UInt8>) throws {
-        let header = headers[index], own = ImageSize(height: Int(header.height), width: Int(header.width)), channels = channels
-        let announced = amalgam_image_size(width: header.width, height: header.height, channels: channels, orientation: 0)
-        guard own != size else { return try ImageFile.decode(files[index].path, size: announced, into: result) }
-        let plane = own.width * own.height, target = size.width * size.height
-        let stored = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: plane * Int(channels))
-        defer { stored.deallocate() }
-        try ImageFile.decode(files[index].path, size: announced, into: stored)
-        let resizing = ImageResizing(from: own, to: size)
-        for channel in 0..<Int(channels) {
-            resizing.resize(
-                UnsafeBufferPointer(rebasing: stored[channel * plane..<(channel + 1) * plane]),
-                into: UnsafeMutableBufferPointer(rebasing: result[channel * target..<(channel + 1) * target]))
         }
     }
 }

@@ -40,9 +40,10 @@ struct CIFARFiles {
     }
 }
 
-/// What one file of CIFAR holds.
+/// What the files of CIFAR hold.
 struct CIFARBatch {
-    var pixels: [UInt8] = []
+    /// Those of each file.
+    var pixels: [any PixelSource<UInt8>] = []
     var labels: [Int] = []
 
     static let shape = [3, 32, 32]
@@ -51,19 +52,22 @@ struct CIFARBatch {
     /// A file of records: one label byte (CIFAR-10) or a coarse and a fine one (CIFAR-100), then the planes, red first.
     mutating func addBinary(_ file: String, _ set: PublishedSet) throws {
         let labelBytes = set.classCount == 10 ? 1 : 2, recordBytes = labelBytes + Self.imageBytes
-        let bytes = try DataFolder.contents(file)
-        guard !bytes.isEmpty, bytes.count.isMultiple(of: recordBytes) else {
+        let bytes = try FileBytes(file, limit: DataFolder.largestFile)
+        guard bytes.count > 0, bytes.count.isMultiple(of: recordBytes) else {
             throw DatasetError.damaged(
                 file: file, place: "byte \(bytes.count / recordBytes * recordBytes)",
                 reason:
                     "\(bytes.count) bytes are not a multiple of the record size \(recordBytes); the file is truncated or not \(set.kind.rawValue)"
             )
         }
-        pixels.reserveCapacity(pixels.count + bytes.count)
-        for (index, start) in stride(from: 0, to: bytes.count, by: recordBytes).enumerated() {
-            try add(label: Int(bytes[start + labelBytes - 1]), at: index, file, set)
-            pixels += bytes[start + labelBytes..<start + recordBytes]
-        }
+        let count = bytes.count / recordBytes
+        let records = try StoredArray(
+            bytesOf: bytes, name: "labels", shape: [count], strides: [recordBytes], offset: labelBytes - 1)
+        for (index, label) in try records.integers().enumerated() { try add(label: label, at: index, file, set) }
+        pixels.append(
+            StoredPixels<UInt8>(
+                try StoredArray(
+                    bytesOf: bytes, name: "images", shape: [count, Self.imageBytes], strides: [recordBytes, 1], offset: labelBytes)))
     }
 
     /// A pickled dictionary with the array `data` and the list `labels` (CIFAR-10) or `fine_labels` (CIFAR-100).
@@ -77,7 +81,7 @@ struct CIFARBatch {
         let own = try batch.integers(set.classCount == 10 ? "labels" : "fine_labels")
         guard own.count == shape[0] else { throw DatasetError.mismatch(file: file, reason: "\(shape[0]) images but \(own.count) labels") }
         for (index, label) in own.enumerated() { try add(label: label, at: index, file, set) }
-        pixels += bytes
+        pixels.append(KeptPixels(bytes, sampleSize: Self.imageBytes, reason: "\(file) is a pickle"))
     }
 
     private mutating func add(label: Int, at index: Int, _ file: String, _ set: PublishedSet) throws {

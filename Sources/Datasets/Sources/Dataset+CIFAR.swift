@@ -32,7 +32,7 @@ extension Dataset {
             return try Dataset(
                 name: "\(set.kind.rawValue) \(split.rawValue)",
                 provenance: "\(set.title), \(form.title) files in \(folder.path), \(split.rawValue) part\(note).",
-                sampleShape: CIFARBatch.shape, pixels: .bytes(batch.pixels), labels: batch.labels, classCount: set.classCount,
+                sampleShape: CIFARBatch.shape, pixels: .bytes(JoinedPixels(batch.pixels)), labels: batch.labels, classCount: set.classCount,
                 classNames: try classNames(folder, form, set), normalisation: set.normalisation, file: folder.path)
         }
     }

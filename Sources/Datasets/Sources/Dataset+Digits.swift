@@ -13,7 +13,8 @@ extension Dataset {
         let buffer = UnsafeBufferPointer(start: bytes, count: byteCount)
         let whole = try Dataset(
             name: "digits", provenance: "UCI optical digits, test part, as scikit-learn ships them (Alpaydin and Kaynak 1998, CC BY 4.0).",
-            sampleShape: [1, 8, 8], pixels: .bytes(Array(buffer[..<(images * pixels)])),
+            sampleShape: [1, 8, 8],
+            pixels: .bytes(KeptPixels(Array(buffer[..<(images * pixels)]), sampleSize: pixels, reason: "they are built in")),
             labels: buffer[(images * pixels)...].map { Int($0) },
             classCount: 10, classNames: (0..<10).map { String($0) }, normalisation: .digits, file: "built-in digits")
         switch split {

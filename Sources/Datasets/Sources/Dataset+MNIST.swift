@@ -16,7 +16,7 @@ extension Dataset {
                         try IDXFile(folder.file(IDXFile.names(prefix + "-labels", axes: 1)), axes: 1)
                     ))
             }
-            var (pixels, labels, records): ([UInt8], [Int], [Int]) = ([], [], [])
+            var (pixels, labels, records): ([any PixelSource<UInt8>], [Int], [Int]) = ([], [], [])
             for part in parts {
                 guard part.images.sizes[0] == part.labels.sizes[0] else {
                     throw DatasetError.mismatch(
@@ -30,12 +30,12 @@ extension Dataset {
                             "images of \(part.images.sizes[1...]) pixels, but those of \(parts[0].images.path) have \(parts[0].images.sizes[1...])"
                     )
                 }
-                let own = part.labels.elements.map { Int($0) }
+                let own = try part.labels.array.integers()
                 // Checked here, where the file is known.
                 if let index = own.firstIndex(where: { $0 >= set.classCount }) {
                     throw DatasetError.labelOutOfRange(file: part.labels.path, index: index, label: own[index], classes: set.classCount)
                 }
-                pixels += part.images.elements
+                pixels.append(StoredPixels<UInt8>(part.images.array))
                 let first = labels.count
                 labels += own
                 records += try originalNumbers(beside: part.images.path, in: folder, count: own.count).map { $0 + first }
@@ -43,7 +43,8 @@ extension Dataset {
             return try Dataset(
                 name: "\(set.kind.rawValue) \(split.rawValue)",
                 provenance: "\(set.title), IDX files in \(folder.path), \(split.rawValue) part.",
-                sampleShape: [1] + Array(parts[0].images.sizes[1...]), pixels: .bytes(pixels), labels: labels, classCount: set.classCount,
+                sampleShape: [1] + Array(parts[0].images.sizes[1...]), pixels: .bytes(JoinedPixels(pixels)), labels: labels,
+                classCount: set.classCount,
                 classNames: set.classNames,
                 normalisation: set.normalisation, records: records, file: parts[0].images.path)
         }
@@ -70,7 +71,7 @@ extension Dataset {
 struct IDXFile {
     let path: String
     let sizes: [Int]
-    let elements: ArraySlice<UInt8>
+    let array: StoredArray
 
     private static let unsignedByte: UInt8 = 8
 
@@ -80,14 +81,14 @@ struct IDXFile {
     }
 
     init(_ path: String, axes: Int) throws {
-        let bytes = try DataFolder.contents(path)
+        let bytes = try FileBytes(path, limit: DataFolder.largestFile)
         let headerSize = 4 + 4 * axes
         guard bytes.count >= headerSize else {
             throw DatasetError.damaged(
                 file: path, place: "byte \(bytes.count)", reason: "the file is truncated in its header of \(headerSize) bytes")
         }
         guard bytes[0] == 0, bytes[1] == 0, bytes[2] == Self.unsignedByte, bytes[3] == axes else {
-            let found = bytes[..<4].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+            let found = bytes[0..<4].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
             throw DatasetError.damaged(
                 file: path, place: "byte 0",
                 reason: "the magic number of \(axes == 3 ? "images" : "labels") is 00 00 08 0\(axes), found \(found)")
@@ -110,6 +111,6 @@ struct IDXFile {
         }
         self.path = path
         self.sizes = sizes
-        elements = bytes[headerSize...]
+        array = try StoredArray(bytesOf: bytes, name: axes == 3 ? "images" : "labels", shape: sizes, offset: headerSize)
     }
 }

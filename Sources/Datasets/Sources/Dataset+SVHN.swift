@@ -29,7 +29,8 @@ extension Dataset {
             }
             return try Dataset(
                 name: "svhn \(split.rawValue)", provenance: "\(set.title), MATLAB files in \(path), \(split.rawValue) part.",
-                sampleShape: [3, 32, 32], pixels: .bytes(pixels),
+                sampleShape: [3, 32, 32],
+                pixels: .bytes(KeptPixels(pixels, sampleSize: 3 * 32 * 32, reason: "MATLAB files are compressed")),
                 labels: labels, classCount: set.classCount, classNames: set.classNames, normalisation: set.normalisation, file: path)
         }
     }

@@ -28,6 +28,7 @@ extension ReadingOptions {
         order = try choice(.order, ClassAssignment.Order.self)
         // The other spelling of the word is as common.
         channels = values[.channels] == "gray" ? .grey : try choice(.channels, Channels.self)
+        memory = try choice(.memory, PixelMemory.self)
         firstLabel = try integer(.labelsFrom, -ArrayAnswers.mostClasses...ArrayAnswers.mostClasses) ?? 0
         ignoredLabel = try integer(.ignoreIndex, Int(Int32.min)...Int(Int32.max))
         if let value = values[.scale] {
@@ -67,6 +68,7 @@ extension ReadingOptions {
         values[.scale] = scale.map { $0 == $0.rounded() && $0 < 1e9 ? "\(Int($0))" : "\($0)" }
         values[.layout] = layout?.rawValue
         values[.channels] = channels?.rawValue
+        values[.memory] = memory?.rawValue
         values[.size] = size?.description
         switch classes {
         case nil: break

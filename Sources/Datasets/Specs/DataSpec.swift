@@ -8,7 +8,7 @@
 /// ```
 ///
 /// Options, carried out in this order: how files are read (``ReadingOptions``: `images`, `labels`, `labels-from`, `ignore-index`, `classes`, `order`, `layout`, `scale`, `size`,
-/// `channels`); `mean` and `std` (one number, or one for each channel, separated by commas); `partition` with `parts`, `labels`, `label` or `share`
+/// `channels`) and whether pixels are kept (`memory`); `mean` and `std` (one number, or one for each channel, separated by commas); `partition` with `parts`, `labels`, `label` or `share`
 /// as ``Partition`` needs them, and `part`, the part that is meant, from 1; `validation`, a share to hold out, and `held` (yes: the samples held out, no: the others);
 /// `samples` (so many, drawn at random) and `balanced` (yes or no: as many of every class); `of` (a checkpoint that lists what it was
 /// trained on: those samples only), before them; `seed`, for all of these. ``description`` gives a text that means the same.
@@ -31,19 +31,19 @@ public struct DataSpec: Sendable, Equatable {
         /// Options of how files are read that mean something here.
         var readingOptions: Set<Option> {
             switch self {
-            case .images: [.mean, .std, .channels, .size, .classes, .order]
-            case .arrays: [.mean, .std, .channels, .scale, .layout, .classes, .order, .labelsFrom, .ignoreIndex, .images]
-            default: [.mean, .std, .channels]
+            case .images: [.mean, .std, .channels, .size, .classes, .order, .memory]
+            case .arrays: [.mean, .std, .channels, .scale, .layout, .classes, .order, .labelsFrom, .ignoreIndex, .images, .memory]
+            default: [.mean, .std, .channels, .memory]
             }
         }
     }
 
     /// What may follow the question mark, in the order in which ``description`` writes it.
     enum Option: String, CaseIterable {
-        case images, labelsFrom = "labels-from", ignoreIndex = "ignore-index", classes, order, layout, scale, size, channels
+        case images, labelsFrom = "labels-from", ignoreIndex = "ignore-index", classes, order, layout, scale, size, channels, memory
         case mean, std, of, partition, parts, labels, label, share, part, validation, held, samples, balanced, seed
 
-        static let reading: [Option] = [.images, .labelsFrom, .ignoreIndex, .classes, .order, .layout, .scale, .size, .channels]
+        static let reading: [Option] = [.images, .labelsFrom, .ignoreIndex, .classes, .order, .layout, .scale, .size, .channels, .memory]
     }
 
     public var kind: Kind
@@ -242,6 +242,7 @@ public struct DataSpec: Sendable, Equatable {
             dataset =
                 isBalanced ? try dataset.balancedSubset(samples: samples, seed: seed) : try dataset.subset(samples: samples, seed: seed)
         }
+        dataset = try dataset.placed(reading.memory)
         guard let network, network.tellsClasses else { return dataset }
         if !network.needsClasses, dataset.isLabelled, let label = dataset.labels.max(), label >= network.outputs {
             return dataset.unlabelled(

@@ -17,6 +17,8 @@ public struct ReadingOptions: Sendable, Equatable {
     var channels: Channels?
     /// What images of a folder are resized to.
     var size: ImageSize?
+    /// Whether pixels are kept in memory; nil decides by their size.
+    var memory: PixelMemory?
     var classes: Classes?
     var order: ClassAssignment.Order?
     /// The number of the first class in an array of labels.

@@ -26,7 +26,7 @@ public struct DatasetInputs: InputSource {
     public var count: Int { dataset.count }
     public var isOfTokens: Bool { dataset.isOfTokens }
     public var inputLengths: [Int] { dataset.inputs.map(\.count) }
-    public func inputs(_ range: Range<Int>) throws -> Tensor { try dataset.batch(Array(order[range])) }
+    public func inputs(_ range: Range<Int>) throws -> Tensor { try dataset.batch(order[range], next: order[range.upperBound...]) }
     public func labels(_ range: Range<Int>) throws -> [Int]? { !dataset.isLabelled ? nil : order[range].map { dataset.labels[$0] } }
 }
 

@@ -156,7 +156,8 @@ extension NetworkDiff {
         try withoutRecording {
             for start in stride(from: 0, to: dataset.count, by: 200) {
                 if isCancelled() { throw RunError.cancelled }
-                let batch = try dataset.batch(start..<min(dataset.count, start + 200))
+                let range = start..<min(dataset.count, start + 200)
+                let batch = try dataset.batch(range, next: range.upperBound..<dataset.count)
                 let p = try networks[0].logits(batch).converted(to: .float64).flattened(),
                     q = try networks[1].logits(batch).converted(to: .float64).flattened()
                 let d = try p - q

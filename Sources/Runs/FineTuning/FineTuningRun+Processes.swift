@@ -13,8 +13,8 @@ extension FineTuningRun {
         guard let processes else { return }
         var texts = [(what: "recipe", text: recipe.toml()), ("network", try ParameterChecksum.of(tuner.network))]
         for teacher in teachers { texts.append(("teacher \(teacher.letter)", try teacher.checkpoint.checksum())) }
-        texts.append(("training data", tuner.training.fingerprint()))
-        if let validation = tuner.validation { texts.append(("validation data", validation.fingerprint())) }
+        texts.append(("training data", try tuner.training.fingerprint()))
+        if let validation = tuner.validation { texts.append(("validation data", try validation.fingerprint())) }
         if let resumed { texts.append(("checkpoint", "\(resumed.checkpoint.epoch) \(resumed.checkpoint.step)")) }
         try processes.agree(on: texts)
     }

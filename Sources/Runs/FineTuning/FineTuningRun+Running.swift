@@ -43,7 +43,7 @@ extension FineTuningRun {
             epochs: outcome.epochs,
             stepsPerEpoch: tuner.stepsPerEpoch, rows: rows, assumed: assumptions, notes: preparation + dataNotes + notes.all,
             data: identity.givenRecipe.data, evaluationData: identity.givenRecipe.evaluation,
-            network: ParameterChecksum.of(outcome.network), sources: sources(identity), seconds: FusionRun.seconds(since: start),
+            network: ParameterChecksum.of(outcome.network), sources: try sources(identity), seconds: FusionRun.seconds(since: start),
             peakMemory: Memory.peak)
         let manifest = try manifest(report, identity)
         let metadata = try manifest.metadata.merging(identity.classCounts?.metadata ?? [:]) { own, _ in own }
@@ -142,9 +142,9 @@ extension FineTuningRun {
         }
         if let source { try add(TrainingIdentity.startLetter, source) }
         for teacher in teachers { try add(TrainingIdentity.letter(ofTeacher: teacher.letter), teacher) }
-        let data = tuner.training.fingerprint()
+        let data = try tuner.training.fingerprint()
         return TrainingIdentity(
-            recipe: recipe, output: output ?? kept ?? "", data: data, validation: tuner.validation?.fingerprint(), origins: origins,
+            recipe: recipe, output: output ?? kept ?? "", data: data, validation: try tuner.validation?.fingerprint(), origins: origins,
             seen: seen, classCounts: try classCounts(ofData: data))
     }
 
@@ -158,9 +158,9 @@ extension FineTuningRun {
     }
 
     /// Networks and data that go in, with their checksums.
-    package func sources() throws -> [RunSource] { sources(try identity()) }
+    package func sources() throws -> [RunSource] { try sources(identity()) }
 
-    private func sources(_ identity: TrainingIdentity) -> [RunSource] {
+    private func sources(_ identity: TrainingIdentity) throws -> [RunSource] {
         let recipe = identity.recipe
         var sources: [RunSource] = []
         if case .network(let path) = recipe.start, let origin = identity.origins.first(where: { $0.letter == TrainingIdentity.startLetter })
@@ -177,7 +177,9 @@ extension FineTuningRun {
         if let validation = identity.validation {
             sources.append(RunSource(role: .validation, name: recipe.validation ?? "a share of \(recipe.data)", sha256: validation))
         }
-        if let evaluation { sources.append(RunSource(role: .evaluation, name: recipe.evaluation ?? "", sha256: evaluation.fingerprint())) }
+        if let evaluation {
+            sources.append(RunSource(role: .evaluation, name: recipe.evaluation ?? "", sha256: try evaluation.fingerprint()))
+        }
         return sources
     }
 

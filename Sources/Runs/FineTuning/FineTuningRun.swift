@@ -109,7 +109,7 @@ package struct FineTuningRun: Sendable {
         try self.init(identity.recipe, output: identity.output, teachers: nil, resuming: (checkpoint, identity))
         for (stored, data) in [(identity.data, tuner.training), (identity.validation, tuner.validation)] {
             guard let stored, let data else { continue }
-            guard stored == data.fingerprint() else {
+            guard try stored == data.fingerprint() else {
                 throw RunError.unsuitable(
                     reason:
                         "the samples of \(recipe.data) differ from those that \(path) was started with, so the training cannot be resumed"

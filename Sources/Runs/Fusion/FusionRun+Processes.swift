@@ -12,7 +12,7 @@ extension FusionRun {
         guard let processes else { return }
         var texts = [(what: "recipe", text: recipe.toml())]
         for parent in parents { texts.append(("parent \(parent.letter)", try parent.checkpoint.checksum())) }
-        if let inputs { texts.append(("data", inputs.dataset.fingerprint())) }
+        if let inputs { texts.append(("data", try inputs.dataset.fingerprint())) }
         if let planFile { texts.append(("plan", planFile.sha256)) }
         try processes.agree(on: texts)
     }

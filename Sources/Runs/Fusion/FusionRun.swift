@@ -295,12 +295,12 @@ package struct FusionRun: Sendable {
             RunSource(role: .parent, letter: $0.letter, name: Paths.absolute($0.path), sha256: try $0.checkpoint.checksum())
         }
         let absolute = recipe.absolute()
-        if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: inputs.dataset.fingerprint())) }
+        if let inputs { sources.append(RunSource(role: .data, name: absolute.data ?? "", sha256: try inputs.dataset.fingerprint())) }
         if let validation {
-            sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: validation.fingerprint()))
+            sources.append(RunSource(role: .validation, name: absolute.validation ?? "", sha256: try validation.fingerprint()))
         }
         if let evaluation {
-            sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: evaluation.fingerprint()))
+            sources.append(RunSource(role: .evaluation, name: absolute.evaluation ?? "", sha256: try evaluation.fingerprint()))
         }
         if let planFile { sources.append(RunSource(role: .plan, name: Paths.absolute(planFile.path), sha256: planFile.sha256)) }
         return sources

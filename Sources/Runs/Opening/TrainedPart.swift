@@ -98,7 +98,7 @@ struct TrainedPart {
             let chosen = try? samples.split(validation: share, seed: recipe.seed, unseenBy: seen)
         else { return samples }
         guard recipe.settings[FineTuning.validationFrom] == .unseen, chosen.train.records != plain.train.records else { return plain.train }
-        // Older versions did not ask what had been seen. Where neither fits, as much was trained on as can have been.
-        return [chosen.train, plain.train].first { $0.fingerprint() == sha256 } ?? samples
+        // Older versions did not ask what had been seen. Where neither fits, or cannot be read, as much was trained on as can have been.
+        return [chosen.train, plain.train].first { (try? $0.fingerprint()).map { $0 == sha256 } ?? false } ?? samples
     }
 }

@@ -41,7 +41,7 @@ package struct SampleBuilder: Sendable {
                 "data":
                     "UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, doi 10.24432/C50P49, CC BY 4.0",
             ]
-            let seen = ClassCounts(trainingOn: part, sha256: part.fingerprint())
+            let seen = ClassCounts(trainingOn: part, sha256: try part.fingerprint())
             try Checkpoint.save(trained, to: path, metadata: description.merging(seen?.metadata ?? [:]) { own, _ in own })
         }
         let run = try FusionRun(set.recipe)

@@ -229,7 +229,7 @@ public struct Evaluator: Sendable {
                 for start in stride(from: 0, to: dataset.count, by: batch) {
                     if isCancelled() { throw TrainingError.cancelled }
                     let range = start..<min(start + batch, dataset.count)
-                    let x = try dataset.batch(range).moved(to: device)
+                    let x = try dataset.batch(range, next: range.upperBound..<dataset.count).moved(to: device)
                     for (index, outputs) in try answers(x).enumerated() { try tallies[index].add(outputs, range, of: dataset) }
                     progress?(range.upperBound, dataset.count)
                 }

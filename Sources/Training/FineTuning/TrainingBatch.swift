@@ -58,9 +58,10 @@ struct BatchMaker {
     let settings: FineTuningSettings
     let network: Network
 
-    func batch(_ indices: [Int], step: Int) throws -> TrainingBatch {
+    /// - Parameter next: the samples of the steps after it.
+    func batch(_ indices: [Int], next: ArraySlice<Int>, step: Int) throws -> TrainingBatch {
         var draws = SeededGenerator(seed: StepSeed.seed(settings.seed, step: step), purpose: "augmentation")
-        let batch = try dataset.batch(indices, augmented: settings.augmentation, using: &draws)
+        let batch = try dataset.batch(indices, next: next, augmented: settings.augmentation, using: &draws)
         // Half precision would round token ids.
         let x = try (network.architecture.takesTokens ? batch.images : network.fitting(batch.images)).moved(to: settings.device),
             task = network.task

@@ -106,7 +106,11 @@ final class TrainingSession {
             }
             let from = position.step * settings[FineTuning.batch]
             let batch = Array(indices[from..<min(from + settings[FineTuning.batch], indices.count)])
-            do { guard try step(batch) else { return .diverged } } catch let error as TensorError {
+            do { guard try step(batch, next: indices[(from + batch.count)...]) else { return .diverged } } catch let error as DatasetError {
+                // The samples of a step are read before it changes anything.
+                save()
+                throw error
+            } catch let error as TensorError {
                 // What was reached is worth keeping where another process was lost, unless statistics have moved with half a step.
                 if case .process = error, try live.statistics().isEmpty { save() }
                 throw error
@@ -163,8 +167,8 @@ final class TrainingSession {
     private var rate: Double { settings.schedule.rate(epoch: position.epoch, step: position.step, of: steps) }
 
     /// Whether the step went well.
-    private func step(_ indices: [Int]) throws -> Bool {
-        let rate = rate, found = try sums(indices), value = found.loss, gradients = found.gradients
+    private func step(_ indices: [Int], next: ArraySlice<Int>) throws -> Bool {
+        let rate = rate, found = try sums(indices, next: next), value = found.loss, gradients = found.gradients
         return try withoutRecording {
             var norm: Double?
             if settings[FineTuning.clipNorm] > 0 || position.steps % Self.stepsBetweenNorms == 0 {
@@ -198,9 +202,9 @@ final class TrainingSession {
     }
 
     /// Gradients and figures of a batch, of which several processes each take a part.
-    private func sums(_ indices: [Int]) throws -> (gradients: [Tensor], loss: Double, correct: Int?) {
+    private func sums(_ indices: [Int], next: ArraySlice<Int>) throws -> (gradients: [Tensor], loss: Double, correct: Int?) {
         let seed = StepSeed.seed(settings.seed, step: position.steps)
-        guard let divided else { return try own(batches.batch(indices, step: position.steps), seed: seed) }
+        guard let divided else { return try own(batches.batch(indices, next: next, step: position.steps), seed: seed) }
         let part = divided.part(of: indices.count)
         var sums = DividedStep.Sums(
             gradients: [], statistics: [], loss: 0, correct: 0, isCancelled: control.current == .cancel)
@@ -210,8 +214,8 @@ final class TrainingSession {
             // Augmentation draws for the whole batch, so that it is the same for any number of processes.
             let batch =
                 settings.augmentation.isEmpty
-                ? try batches.batch(Array(indices[part]), step: position.steps)
-                : try batches.batch(indices, step: position.steps).part(part)
+                ? try batches.batch(Array(indices[part]), next: next, step: position.steps)
+                : try batches.batch(indices, next: next, step: position.steps).part(part)
             let found = try own(batch, seed: divided.processes.isFirst ? seed : StepSeed.seed(seed, step: divided.processes.rank))
             (sums.gradients, sums.loss, sums.correct) = (found.gradients, found.loss, found.correct ?? 0)
         }

@@ -26,7 +26,7 @@ struct ValidationMeasure {
             for start in stride(from: 0, to: dataset.count, by: Self.batch) {
                 if isCancelled() { throw TrainingError.cancelled }
                 let range = start..<min(start + Self.batch, dataset.count)
-                let x = try dataset.batch(range).moved(to: device)
+                let x = try dataset.batch(range, next: range.upperBound..<dataset.count).moved(to: device)
                 let logits = try network.logits(x), size = Double(range.count)
                 let predicted = try logits.largestIndex(axis: 1)
                 if let teachers {
@@ -49,7 +49,7 @@ struct ValidationMeasure {
             for start in stride(from: 0, to: dataset.count, by: Self.batch) {
                 if isCancelled() { throw TrainingError.cancelled }
                 let range = start..<min(start + Self.batch, dataset.count)
-                let x = try dataset.batch(range).moved(to: device), outputs = try network.logits(x)
+                let x = try dataset.batch(range, next: range.upperBound..<dataset.count).moved(to: device), outputs = try network.logits(x)
                 if let teachers {
                     loss +=
                         try teachers.distillation.penalty(of: outputs, towards: teachers.target(x), task: network.task).item()

@@ -86,7 +86,7 @@ struct DataCommand: ParsableCommand {
             let spec = try DataSpec(data), found = try spec.load(default: .train)
             let answer = Answer(
                 data: spec.description, samples: found.count, sampleShape: found.sampleShape,
-                classCounts: found.isLabelled ? found.classCounts : nil, moments: found.pixelMoments)
+                classCounts: found.isLabelled ? found.classCounts : nil, moments: try found.pixelMoments())
             if json { return try Console.json(answer) }
             func list(_ values: [Double]) -> String { values.map { String(format: "%.4f", $0) }.joined(separator: ",") }
             Console.lines([
