@@ -79,7 +79,7 @@ package struct StoredRows: Sendable {
         let shift = row * step  // checked: a row of the array, whose layout lies within its storage
         array.withUnsafeStorage { bytes in
             if Stored.self == Value.self, first.isContiguous, let from = bytes.baseAddress {
-                let start = (first.offset + shift) * MemoryLayout<Stored>.size
+                let start = (first.offset + shift) * MemoryLayout<Stored>.size  // checked: within the storage
                 UnsafeMutableRawBufferPointer(buffer).copyMemory(
                     from: UnsafeRawBufferPointer(start: from + start, count: rowCount * MemoryLayout<Stored>.size))
                 return
@@ -87,7 +87,7 @@ package struct StoredRows: Sendable {
             var filled = 0
             first.forEachRun { element, stride, length in
                 for place in 0..<length {
-                    let start = (element + shift + place * stride) * MemoryLayout<Stored>.size
+                    let start = (element + shift + place * stride) * MemoryLayout<Stored>.size  // checked: within it
                     buffer.initializeElement(at: filled + place, to: convert(bytes.loadUnaligned(fromByteOffset: start, as: Stored.self)))
                 }
                 filled += length

@@ -37,7 +37,7 @@ extension Dataset {
                 }
                 pixels.append(StoredPixels<UInt8>(part.images.array))
                 let first = labels.count
-                labels += own
+                labels += own  // checked: a list is appended
                 records += try originalNumbers(beside: part.images.path, in: folder, count: own.count).map { $0 + first }
             }
             return try Dataset(
