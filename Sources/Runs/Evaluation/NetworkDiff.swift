@@ -70,10 +70,12 @@ extension NetworkDiff {
     /// - Parameters:
     ///   - aligns: whether the first is aligned to the second by weight matching, where their graphs are alike.
     ///   - data: what the answers are compared on; nil compares none.
+    ///   - files: told of names and checksums, as soon as they are known; no pair has been compared then.
     ///   - progress: what is being done, and how much of it.
     package init(
         _ first: String, _ second: String, load: LoadOptions = LoadOptions(), aligns: Bool = true, data spec: DataSpec? = nil,
-        isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ((_ words: String, _ done: Int, _ of: Int) -> Void)? = nil
+        isCancelled: @escaping @Sendable () -> Bool = { false }, files: ((NetworkDiff) -> Void)? = nil,
+        progress: ((_ words: String, _ done: Int, _ of: Int) -> Void)? = nil
     ) throws {
         let opened = try Parent.open([first, second], load)
         let (a, b) = (opened[0], opened[1])
@@ -90,6 +92,7 @@ extension NetworkDiff {
         onlySecond = b.network.parameterNames.filter { !known.contains($0) }
         notes = []
         pairs = []
+        files?(self)
         for (index, name) in common.enumerated() {
             if isCancelled() { throw RunError.cancelled }
             progress?("comparing \(name)", index, common.count)
@@ -176,23 +179,28 @@ extension NetworkDiff {
     // MARK: Text
 
     /// The report as lines: files, names, a row for each tensor, the answers.
-    package var lines: [String] {
+    package var lines: [String] { fileLines + comparisonLines }
+
+    /// What is known before any tensor is compared: files, checksums, names that only one has.
+    package var fileLines: [String] {
         var lines: [String] = []
         for (letter, side) in [("A", first), ("B", second)] {
             lines.append("\(letter)  \(side.path)")
             lines.append("   \(side.format), \(Format.bytes(side.bytes)), \(Format.grouped(side.parameters)) parameters")
             lines.append("   sha256 \(side.sha256)")
         }
-        if first.sha256 == second.sha256 {
-            lines.append("The files are equal.")
-        } else if isEqual {
-            lines.append("All parameters are equal.")
-        }
+        if first.sha256 == second.sha256 { lines.append("The files are equal.") }
         for (letter, names) in [("A", onlyFirst), ("B", onlySecond)] where !names.isEmpty {
             lines.append(
                 "only in \(letter): " + names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
             )
         }
+        return lines
+    }
+
+    /// A row for each tensor, and the answers.
+    package var comparisonLines: [String] {
+        var lines = isEqual && first.sha256 != second.sha256 ? ["All parameters are equal."] : []
         let width = min(48, max(9, pairs.map(\.name.count).max() ?? 0))
         func column(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
         func number(_ value: Double?) -> String { value.map { Format.significant($0, 4) } ?? "–" }

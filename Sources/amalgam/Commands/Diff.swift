@@ -35,9 +35,14 @@ struct Diff: ParsableCommand {
     func run() throws {
         let diff = try NetworkDiff(
             first, second, load: opening.options(), aligns: !plain, data: data.map { try DataSpec($0) },
-            isCancelled: { Interruption.isRequested }
+            isCancelled: { Interruption.isRequested },
+            files: { known in
+                guard !json else { return }
+                Console.clearProgress()
+                Console.lines(known.fileLines)
+            }
         ) { Console.progress("\($0), \($1) of \($2)") }
         Console.clearProgress()
-        if json { try Console.json(diff) } else { Console.lines(diff.lines) }
+        if json { try Console.json(diff) } else { Console.lines(diff.comparisonLines) }
     }
 }
