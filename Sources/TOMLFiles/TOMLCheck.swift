@@ -1,7 +1,7 @@
 /// A walk over the characters of a TOML text, before the library parses it. It knows only strings, comments, brackets and the beginnings of lines.
 ///
 /// Refused are: a NUL, at which a C string would end; a table header whose name begins with a character that none may begin with, over which
-/// the library ends the process; a date with a “T” behind which no time begins, a list that “}” closes, and a line separator of Unicode outside strings, the same; and
+/// the library ends the process; a date behind which a “T” or one digit and no time stands, a list that “}” closes, and a line separator of Unicode outside strings, the same; and
 /// nesting so deep that taking the tables down again would run out of stack.
 /// All else is left to the library. Where a text is wrong in another way before, the library stops there, so it does not matter what is found behind it.
 struct TOMLCheck {
@@ -28,7 +28,9 @@ struct TOMLCheck {
                 line += 1
                 isAtStart = closers.isEmpty
                 names = 1
-            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
+            case UInt8(ascii: " "):
+                guard !beginsABareDigit || !followsADate else { throw fault("a date that is followed by one digit and no time") }
+            case UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
             case UInt8(ascii: "#"):
                 skipComment()
                 continue
@@ -83,6 +85,29 @@ struct TOMLCheck {
             place == 4 || place == 7 ? byte == UInt8(ascii: "-") : Self.isDigit(byte)
         }
     }
+
+    /// Whether one digit alone follows this space: the library takes for granted that more of a time comes where a date stands before.
+    private var beginsABareDigit: Bool {
+        guard peek(1).map(Self.isDigit) == true else { return false }
+        return peek(2).map { Self.ends.contains($0) || $0 >= 0x80 } ?? true
+    }
+
+    /// Whether what stands before this looks to the library like a date: ten characters, not counting “_”, the fifth and the eighth of which are “-”.
+    private var followsADate: Bool {
+        var characters: [UInt8] = [], place = position - 1
+        while place >= 0, !Self.ends.contains(bytes[place]), bytes[place] != UInt8(ascii: "="), bytes[place] != UInt8(ascii: "["),
+            bytes[place] != UInt8(ascii: "{")
+        {
+            // Of several bytes of a character the first counts.
+            if bytes[place] & 0xC0 != 0x80, bytes[place] != UInt8(ascii: "_") { characters.append(bytes[place]) }
+            guard characters.count <= 10 else { return false }
+            place -= 1
+        }
+        return characters.count == 10 && characters[2] == UInt8(ascii: "-") && characters[5] == UInt8(ascii: "-")
+    }
+
+    /// What ends a value, but for white space beyond ASCII.
+    private static let ends = Set(" \t\r\n\u{B}\u{C}],}#".utf8)
 
     private func fault(_ reason: String) -> TOMLFault { TOMLFault(line: line, reason: reason) }
 

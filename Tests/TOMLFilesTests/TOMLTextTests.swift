@@ -46,12 +46,16 @@ import Testing
 
     @Test("a date with a T behind which no time begins is an error with its line; dates and times are read")
     func dates() throws {
-        for text in ["a = 0989-05-27T\u{FFFD}07:32:0", "a = 1979-05-27tx", "a = [1979-05-27T:07]", "a = 1979-05-27T"] {
+        for text in [
+            "a = 0989-05-27T\u{FFFD}07:32:0", "a = 1979-05-27tx", "a = [1979-05-27T:07]", "a = 1979-05-27T", "a = 1979-05-27 7",
+            "a = 1979-05-27 7\n", "a = [1979-05-27 7]", "a = 1979-05-27 1 b", "a = 19_79-0_5-27 7#", "a = 19é9-05-27 7,",
+            "a=1979-05-27 7\u{A0}",
+        ] {
             #expect(fault("b = 1\n" + text)?.line == 2)
         }
         for text in [
             "a = 1979-05-27T07:32:00Z", "a = 1979-05-27t07:32:00", "a = 1979-05-27 07:32:00", "a = 1979-05-27", "a = 07:32:00",
-            "a = \"1979-05-27Tx\"",
+            "a = \"1979-05-27Tx\"", "a = '1979-05-27 7'", "a = 1 # 1979-05-27 7",
         ] {
             #expect(throws: Never.self) { try TOMLTable(checking: text) }
         }
