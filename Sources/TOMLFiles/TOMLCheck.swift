@@ -92,15 +92,13 @@ struct TOMLCheck {
         return peek(2).map { Self.ends.contains($0) || $0 >= 0x80 } ?? true
     }
 
-    /// Whether what stands before this looks to the library like a date: ten characters, not counting “_”, the fifth and the eighth of which are “-”.
+    /// Whether what stands before this may look to the library like a date: ten characters, not counting “_”, the fifth and the eighth of which are “-”. Where its
+    /// value begins does not matter: no text is right in which a digit follows so.
     private var followsADate: Bool {
         var characters: [UInt8] = [], place = position - 1
-        while place >= 0, !Self.ends.contains(bytes[place]), bytes[place] != UInt8(ascii: "="), bytes[place] != UInt8(ascii: "["),
-            bytes[place] != UInt8(ascii: "{")
-        {
+        while place >= 0, characters.count < 10, !Self.ends.contains(bytes[place]) {
             // Of several bytes of a character the first counts.
             if bytes[place] & 0xC0 != 0x80, bytes[place] != UInt8(ascii: "_") { characters.append(bytes[place]) }
-            guard characters.count <= 10 else { return false }
             place -= 1
         }
         return characters.count == 10 && characters[2] == UInt8(ascii: "-") && characters[5] == UInt8(ascii: "-")
