@@ -180,8 +180,17 @@ extension ControlStep {
             return Array(eligible.sorted { divergence($0) < divergence($1) }.prefix(count))
         }
 
+        /// The parent that is closest to the teacher, as it stands or with its output layer fitted: its features are what a distillation goes on from.
         var bestParent: Candidate? {
-            eligible.filter { if case .parent = $0.base { !$0.isRefined } else { false } }.min { divergence($0) < divergence($1) }
+            func closest(_ parent: Int) -> Double {
+                eligible.filter { !$0.isRefined && ($0.base == .parent(parent) || $0.base == .head(parent)) }.map(divergence).min()
+                    ?? .infinity
+            }
+            let parents = eligible.compactMap { candidate -> (candidate: Candidate, divergence: Double)? in
+                guard case .parent(let index) = candidate.base, !candidate.isRefined else { return nil }
+                return (candidate, closest(index))
+            }
+            return parents.min { $0.divergence < $1.divergence }?.candidate
         }
 
         /// The candidate that is returned: a control only where it is closer to the teacher than all that was fused.
