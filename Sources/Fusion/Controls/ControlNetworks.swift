@@ -41,7 +41,7 @@ struct ControlNetworks {
     }
 
     /// Why a network's output layer is not fitted; nil where it is.
-    private static func reason(_ network: Network) -> String? {
+    static func reason(_ network: Network) -> String? {
         guard let unit = HeadFit.unit(of: network) else { return "the logits are not the output of a linear layer on a vector" }
         if network.tiedLayers.contains(network.logitNode.id) { return "the output layer is tied to another layer" }
         let features = network.parameters[unit.weight]?.shape.last ?? 0

@@ -33,7 +33,7 @@ extension Reconstruction {
             return try context.pipeline(
                 ReconstructionSelection(
                     parents: parents, settings: settings, pass: pass, gathered: combination.selectionPass,
-                    weights: { try combination.closest.weighting($0, control: $1)?.weights }),
+                    weights: { try combination.closest.weights($0, control: $1) }),
                 own: combination,
                 keys: [
                     teacher.key, temperature.key, ClassPriorWeighting.priors.key, ClassPriorWeighting.exponent.key, hidden.key, ridge.key,

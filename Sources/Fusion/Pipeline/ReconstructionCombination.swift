@@ -119,7 +119,7 @@ struct ReconstructionCombination: Combination {
             let others = weights.min(), others < 1
         {
             notes.append(
-                "neurons of \(FusionError.letter(closest)), whose features suit the teacher best, counted 1 where neurons were selected, those of the other parents \(rounded(others)): others-weight=1 counts all alike"
+                "neurons of \(FusionError.letter(closest)), the parent closest to the teacher on these samples, counted 1 where neurons were selected, those of the other parents \(rounded(others)): others-weight=1 counts all alike"
             )
         }
         for group in diagnostics.groups {

@@ -2,7 +2,7 @@ import Tensors
 
 /// Mean and spread of every channel, gathered batch by batch.
 ///
-/// Counts, means and squared deviations of batches are merged as they come (Chan, Golub & LeVeque 1979), in double precision, so
+/// Counts, means and squared deviations of batches are merged one after another (Chan, Golub & LeVeque 1979), in double precision, so
 /// that neither the number of batches nor a large mean costs digits.
 package struct ChannelMoments: Sendable {
     /// How many values of each channel were seen.
